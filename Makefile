@@ -1,0 +1,44 @@
+# `make demo` runs the main job, `make test` checks the change; both set up
+# the environment first, once.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+
+.PHONY: demo setup test test-slow lint types lock clean
+
+demo: setup
+	$(RUN) -m tools.demo --output_dir=demo
+
+test: setup lint types
+	$(RUN) -m pytest -m "not slow"
+
+test-slow: setup
+	$(RUN) -m pytest -m slow
+
+lint: setup
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+
+types: setup
+	$(VENV)/bin/mypy
+
+setup: $(VENV)/.done
+
+# Made anew whenever what it is made from changes.
+$(VENV)/.done: constraints.txt setup.cfg pyproject.toml
+	$(PYTHON) -c "import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 10) <= v <= (3, 13) else 'tfformer needs Python 3.10 to 3.13, as TensorFlow 2.21 does. Received: %d.%d. Try make PYTHON=python3.12.' % v)"
+	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --disable-pip-version-check --progress-bar off \
+		--constraint constraints.txt --editable ".[dev,export]"
+	touch $@
+
+# Resolves the versions of constraints.txt for every supported Python.
+lock: setup
+	$(RUN) -m pip install --quiet uv
+	$(VENV)/bin/uv pip compile --universal --python-version 3.10 \
+		--all-extras --no-header --no-annotate --no-emit-index-url \
+		--output-file constraints.txt setup.cfg
+
+clean:
+	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,52 @@
+"""Decodes standard input, a sentence a line, to standard output.
+
+python -m pipelines.decode --workdir=W < input.txt > output.txt \\
+    [--n_best=K] [--scores]
+
+Order and number of lines are kept. With --n_best=K each line of input gives K
+lines, best first; with --scores each begins with its score and a tab.
+"""
+
+import sys
+
+from absl import flags
+
+from pipelines import app
+
+app.define_workdir()
+app.define_checkpoint()
+app.define_set()
+FLAGS = flags.FLAGS
+flags.DEFINE_integer(
+    "n_best", 1, "Hypotheses for each line; at most decode.beam_size."
+)
+flags.DEFINE_bool(
+    "scores",
+    False,
+    "Begin each line with its score (log-probability over length penalty) and "
+    "a tab.",
+)
+flags.adopt_module_key_flags(app)
+
+
+def main() -> None:
+    """Loads the model, then reads and writes line by line."""
+    from tfformer.data.sources import decode_lines
+    from tfformer.progress import Progress
+    from tfformer.training.inference import TrainedModel
+
+    trained = TrainedModel(FLAGS.workdir, FLAGS.checkpoint, app.assignments())
+    lines = decode_lines(sys.stdin.buffer, "<stdin>")
+    output = sys.stdout.buffer
+    with Progress("decoding", unit="lines") as progress:
+        for hypotheses in trained.inference().decode(
+            lines, FLAGS.n_best, on_batch=progress.update
+        ):
+            for hypothesis in hypotheses:
+                prefix = f"{hypothesis.score:.4f}\t" if FLAGS.scores else ""
+                output.write(f"{prefix}{hypothesis.text}\n".encode())
+            output.flush()
+
+
+if __name__ == "__main__":
+    app.run(main)

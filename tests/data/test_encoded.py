@@ -1,0 +1,68 @@
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from tfformer.data.encoded import EncodedCorpus, encode_corpus
+from tfformer.data.sources import Example
+from tfformer.errors import DataError
+
+
+def count_letters(texts):
+    """One id for each letter, ended: enough of a tokenizer here."""
+    return [[ord(c) for c in text] + [2] for text in texts]
+
+
+ENCODERS = (count_letters, count_letters)
+PAIRS = [
+    Example("abc", "x"),
+    Example("", "lost"),
+    Example("a", "yy"),
+    Example("lost", " "),
+    Example("abcdefgh", "toolong"),
+    Example("ab", "zzzz"),
+]
+
+
+def test_examples_come_back_and_the_rest_is_counted(tmp_path):
+    corpus = encode_corpus(PAIRS, ENCODERS, tmp_path / "c", 6, "train")
+    assert corpus.counts == {"pairs": 6, "kept": 3, "empty": 2, "too_long": 1}
+    assert len(corpus) == 3
+    inputs, targets = corpus.batch(np.arange(3))
+    # Sorted by the longer side: "a" / "yy", "abc" / "x", "ab" / "zzzz".
+    assert inputs.tolist() == [[97, 2, 0, 0], [97, 98, 99, 2], [97, 98, 2, 0]]
+    assert targets[0].tolist() == [121, 121, 2, 0, 0]
+    again = EncodedCorpus(tmp_path / "c")
+    np.testing.assert_array_equal(again.batch(np.array([2]))[0], [[97, 98, 2]])
+
+
+def test_a_corpus_whose_every_pair_is_left_out_is_refused(tmp_path):
+    with pytest.raises(DataError, match="train: every pair.*6 pairs, 2 with"):
+        encode_corpus(PAIRS, ENCODERS, tmp_path / "c", 1, "train")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_order_is_by_length_and_stable(tmp_path):
+    random = np.random.default_rng(0)
+    pairs = [
+        Example("a" * random.integers(1, 20), "b" * random.integers(1, 20))
+        for _ in range(9000)
+    ]
+    corpus = encode_corpus(pairs, ENCODERS, tmp_path / "c", None, "train")
+    lengths = np.array([max(len(p.inputs), len(p.targets)) + 1 for p in pairs])
+    np.testing.assert_array_equal(
+        corpus.order, np.argsort(lengths, kind="stable")
+    )
+    np.testing.assert_array_equal(corpus.length_counts, np.bincount(lengths))
+
+
+def test_memory_does_not_grow_with_the_corpus(tmp_path):
+    def peak(pairs):
+        stream = (Example("word " * 9, "wort " * 9) for _ in range(pairs))
+        tracemalloc.start()
+        encode_corpus(stream, ENCODERS, tmp_path / str(pairs), None, "train")
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    assert peak(40_000) < 1.3 * peak(10_000)

@@ -1,0 +1,202 @@
+"""Exports of a really trained workdir, loaded in a really fresh process."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
+from tensorflow_serving.apis import prediction_log_pb2
+
+from tests.conftest import ROOT
+from tfformer.data.pocket import triples
+
+LINES = [triple.english for triple in triples("test", 194)]
+ODD_LINES = [
+    "",
+    "   ",
+    "\u3000",
+    "emoji \U0001f600 and \u2581",
+    "tab\tand nul \x00 end",
+    "word " * 60,
+]
+
+# What a program that serves the export looks like, with proof that nothing
+# of this repository is in the process.
+CLIENT = """
+import json, sys
+import tensorflow as tf, tensorflow_text
+loaded = tf.saved_model.load(sys.argv[1])
+signatures = loaded.signatures
+texts = tf.constant(json.load(sys.stdin))
+def lists(answer):
+    return {k: [x.decode() for x in v.numpy()] if v.dtype == tf.string and
+            v.shape.rank == 1 else v.numpy().tolist()
+            for k, v in answer.items()}
+answers = {"default": lists(signatures["serving_default"](text=texts))}
+few = texts[:3]
+answers["beam"] = lists(signatures["beam_search"](
+    text=few, beam_size=tf.constant(3), alpha=tf.constant(0.6)))
+n_best = signatures["n_best"](
+    text=few, beam_size=tf.constant(3), alpha=tf.constant(0.6))
+answers["n_best"] = {
+    "outputs": [[t.decode() for t in row] for row in n_best["outputs"].numpy()],
+    "scores": n_best["scores"].numpy().tolist()}
+attention = signatures["attention"](text=few)
+answers["attention"] = {
+    "shape": attention["attention"].shape.as_list(),
+    "sums": tf.reduce_sum(attention["attention"], -1).numpy().ravel().tolist(),
+    "source": [[p.decode() for p in row]
+               for row in attention["source_pieces"].numpy()],
+    "target": [len(row) for row in attention["target_pieces"].numpy()]}
+answers["empty"] = signatures["serving_default"](
+    text=tf.constant([], tf.string))["outputs"].shape.as_list()
+answers["modules"] = sorted(
+    {m.split(".")[0] for m in sys.modules} & {"tfformer", "pipelines"})
+print(json.dumps(answers))
+"""
+
+
+@pytest.fixture(scope="module")
+def exported(program, trained_workdir, tmp_path_factory):
+    output = tmp_path_factory.mktemp("export") / "model"
+    done = program(
+        "tools.export_saved_model",
+        f"--workdir={trained_workdir}",
+        f"--output_dir={output}",
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return output
+
+
+@pytest.fixture(scope="module")
+def answers(exported, tmp_path_factory):
+    done = subprocess.run(
+        [sys.executable, "-c", CLIENT, str(exported / "1")],
+        input=json.dumps(LINES + ODD_LINES).encode(),
+        capture_output=True,
+        cwd=tmp_path_factory.mktemp("elsewhere"),
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def decode(program, workdir, lines, *flags):
+    text = "".join(f"{line}\n" for line in lines).encode()
+    done = program(
+        "pipelines.decode", f"--workdir={workdir}", *flags, stdin=text
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode().removesuffix("\n").split("\n")
+
+
+def test_it_equals_decode_string_by_string(program, trained_workdir, answers):
+    lines = LINES + ODD_LINES
+    assert len(lines) == 200
+    rows = decode(program, trained_workdir, lines, "--scores")
+    outputs = [row.split("\t", 1)[1] for row in rows]
+    assert answers["default"]["outputs"] == outputs
+    for row, score in zip(rows, answers["default"]["scores"], strict=True):
+        assert float(row.split("\t")[0]) == pytest.approx(score, abs=1e-3)
+    assert answers["modules"] == []
+
+
+def test_beam_size_and_alpha_are_inputs(program, trained_workdir, answers):
+    rows = decode(
+        program,
+        trained_workdir,
+        LINES[:3],
+        "--set=decode.beam_size=3",
+        "--set=decode.length_penalty_alpha=0.6",
+        "--n_best=3",
+    )
+    wanted = [rows[i : i + 3] for i in range(0, 9, 3)]
+    assert answers["n_best"]["outputs"] == wanted
+    assert answers["beam"]["outputs"] == [row[0] for row in wanted]
+    for scores in answers["n_best"]["scores"]:
+        assert scores == sorted(scores, reverse=True)
+
+
+def test_attention_is_that_of_the_best_hypothesis(answers):
+    attention = answers["attention"]
+    batch, layers, heads, target, source = attention["shape"]
+    assert (batch, layers, heads) == (3, 1, 2)
+    assert {len(row) for row in attention["source"]} == {source}
+    assert set(attention["target"]) == {target}
+    assert attention["sums"] == pytest.approx(
+        [1.0] * len(attention["sums"]), abs=1e-4
+    )
+    joined = "".join(attention["source"][0]).replace("\u2581", " ").strip()
+    assert joined.removesuffix("</s>") == LINES[0]
+
+
+def test_no_texts_give_no_outputs(answers):
+    assert answers["empty"] == [0]
+
+
+def test_the_graph_has_no_xla_op(exported):
+    graph = _parse(exported / "1").meta_graphs[0].graph_def
+    ops = {node.op for node in graph.node} | {
+        node.op
+        for function in graph.library.function
+        for node in function.node_def
+    }
+    assert "While" in ops or "StatelessWhile" in ops
+    assert not [op for op in ops if op.startswith("Xla")]
+
+
+def _parse(path):
+    proto = saved_model_pb2.SavedModel()
+    proto.ParseFromString((path / "saved_model.pb").read_bytes())
+    return proto
+
+
+def test_defaults_are_in_the_signatures(exported):
+    signatures = _parse(exported / "1").meta_graphs[0].signature_def
+    for name in ("beam_search", "n_best"):
+        defaults = signatures[name].defaults
+        assert list(defaults["beam_size"].int_val) == [2]
+        assert defaults["alpha"].float_val[0] == pytest.approx(0.6)
+
+
+def test_warm_up_requests_can_be_replayed(exported):
+    path = exported / "1/assets.extra/tf_serving_warmup_requests"
+    batches = []
+    for record in tf.data.TFRecordDataset([str(path)]):
+        log = prediction_log_pb2.PredictionLog.FromString(record.numpy())
+        request = log.predict_log.request
+        assert request.model_spec.signature_name == "serving_default"
+        assert request.model_spec.name == exported.name
+        batches.append(tf.make_ndarray(request.inputs["text"]).tolist())
+    assert [len(batch) for batch in batches] == [1, 1, 2]
+
+
+def test_a_version_is_never_overwritten(program, trained_workdir, exported):
+    before = {p: p.stat().st_mtime_ns for p in exported.rglob("*")}
+    done = program(
+        "tools.export_saved_model",
+        f"--workdir={trained_workdir}",
+        f"--output_dir={exported}",
+        "--version=1",
+    )
+    assert done.returncode == 2
+    assert b"never overwritten" in done.stderr
+    assert {p: p.stat().st_mtime_ns for p in exported.rglob("*")} == before
+
+
+def test_the_example_client_runs_it(exported):
+    done = subprocess.run(
+        [
+            sys.executable,
+            str(ROOT / "tools/run_saved_model.py"),
+            f"--model_dir={exported / '1'}",
+        ],
+        input="\n".join(LINES[:5]).encode(),
+        capture_output=True,
+        cwd=exported,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert len(done.stdout.decode().splitlines()) == 5

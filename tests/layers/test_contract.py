@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+
+from tests.layers.contract import check_layer
+from tfformer.layers.attention import MultiHeadAttention
+from tfformer.layers.decoder import DecoderLayer
+from tfformer.layers.embedding import SharedEmbedding
+from tfformer.layers.encoder import EncoderLayer
+from tfformer.layers.feed_forward import FeedForward
+from tfformer.layers.position import LearnedPosition, SinusoidalPosition
+from tfformer.layers.residual import Residual
+
+RANDOM = np.random.default_rng(0)
+X = RANDOM.normal(size=(2, 5, 8)).astype("float32")
+MEMORY = RANDOM.normal(size=(2, 7, 8)).astype("float32")
+STACK = {
+    "model_dim": 8,
+    "ffn_dim": 16,
+    "num_heads": 2,
+    "key_dim": 3,
+    "value_dim": 5,
+    "dropout_rate": 0.1,
+    "attention_dropout_rate": 0.1,
+    "ffn_dropout_rate": 0.1,
+}
+
+
+@pytest.mark.parametrize("key_dim,value_dim", [(4, 4), (3, 5)])
+def test_multi_head_attention(key_dim, value_dim):
+    check_layer(
+        MultiHeadAttention,
+        {
+            "num_heads": 2,
+            "model_dim": 8,
+            "key_dim": key_dim,
+            "value_dim": value_dim,
+            "dropout_rate": 0.1,
+        },
+        [X, MEMORY],
+    )
+
+
+@pytest.mark.parametrize("normalization", ["post", "pre"])
+def test_encoder_layer(normalization):
+    check_layer(EncoderLayer, {**STACK, "normalization": normalization}, [X])
+
+
+@pytest.mark.parametrize("normalization", ["post", "pre"])
+def test_decoder_layer(normalization):
+    settings = {**STACK, "normalization": normalization}
+    check_layer(DecoderLayer, settings, [X, MEMORY])
+
+
+def test_feed_forward():
+    settings = {"model_dim": 8, "ffn_dim": 16, "dropout_rate": 0.1}
+    check_layer(FeedForward, settings, [X])
+
+
+def test_residual():
+    settings = {"dropout_rate": 0.1, "normalization": "post"}
+    check_layer(Residual, settings, [X, X + 1])
+
+
+def test_shared_embedding():
+    ids = RANDOM.integers(0, 11, (2, 5)).astype("int32")
+    check_layer(SharedEmbedding, {"vocab_size": 11, "model_dim": 8}, [ids])
+
+
+def test_sinusoidal_position():
+    places = np.arange(5, dtype="int32")
+    check_layer(SinusoidalPosition, {"model_dim": 8}, [places], dtype_out=False)
+
+
+def test_learned_position():
+    places = np.arange(5, dtype="int32")
+    settings = {"model_dim": 8, "max_positions": 5}
+    check_layer(LearnedPosition, settings, [places], dtype_out=False)

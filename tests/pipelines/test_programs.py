@@ -1,0 +1,266 @@
+"""The programs, run as a user runs them: each in a process of its own."""
+
+import json
+import shutil
+
+import pytest
+
+
+def metrics(workdir):
+    lines = (workdir / "metrics.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def test_a_run_leaves_a_whole_workdir(trained_workdir):
+    names = {path.name for path in trained_workdir.iterdir()}
+    assert {
+        "config.json",
+        "vocabulary.model",
+        "checkpoints",
+        "events",
+        "metrics.jsonl",
+    } <= names
+    kept = {path.name for path in (trained_workdir / "checkpoints").iterdir()}
+    assert {"step-00000100", "step-00000200", "best.json"} == kept
+    assert list((trained_workdir / "events").glob("events.out.tfevents*"))
+
+
+def test_metrics_have_their_fields(trained_workdir):
+    lines = metrics(trained_workdir)
+    steps = [line for line in lines if "loss" in line]
+    evaluations = [line for line in lines if "dev_loss" in line]
+    assert [line["step"] for line in steps] == [50, 100, 150, 200]
+    assert [line["step"] for line in evaluations] == [100, 200]
+    for line in steps:
+        assert set(line) == {
+            "step",
+            "loss",
+            "learning_rate",
+            "gradient_norm",
+            "tokens_per_second",
+        }
+    for line in evaluations:
+        assert set(line) == {"step", "dev_loss", "dev_bleu"}
+    # Noam at step 50, where it peaks: 16^-0.5 * 50^-0.5.
+    want = 16**-0.5 * 50**-0.5
+    assert steps[0]["learning_rate"] == pytest.approx(want, rel=1e-4)
+    assert steps[-1]["loss"] < steps[0]["loss"]
+
+
+def test_training_again_continues(program, trained_workdir, tmp_path):
+    workdir = tmp_path / "workdir"
+    shutil.copytree(trained_workdir, workdir)
+    done = program(
+        "pipelines.train", f"--workdir={workdir}", "--set=train.steps=205"
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"steps 200 to 205" in done.stderr
+    assert b"building the vocabulary" not in done.stderr
+    assert metrics(workdir)[: len(metrics(trained_workdir))] == metrics(
+        trained_workdir
+    )
+    assert metrics(workdir)[-1]["step"] == 205
+
+
+def test_a_truncated_checkpoint_is_named_and_passed_over(
+    program, trained_workdir, tmp_path
+):
+    workdir = tmp_path / "workdir"
+    shutil.copytree(trained_workdir, workdir)
+    newest = workdir / "checkpoints" / "step-00000200"
+    data = next(newest.glob("checkpoint.data*"))
+    data.write_bytes(data.read_bytes()[:100])
+    done = program("pipelines.train", f"--workdir={workdir}")
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"step-00000200: damaged checkpoint" in done.stderr
+    assert b"steps 100 to 200" in done.stderr
+
+
+def test_evaluate_ends_in_json_and_writes_outputs(
+    program, trained_workdir, tmp_path
+):
+    flags = (
+        f"--workdir={trained_workdir}",
+        "--split=dev",
+        f"--output={tmp_path / 'out.txt'}",
+    )
+    done = program("pipelines.evaluate", *flags)
+    assert done.returncode == 0, done.stderr.decode()
+    scores = json.loads(done.stdout.splitlines()[-1])
+    assert set(scores) == {"bleu", "signature", "sentences"}
+    assert scores["sentences"] == 500
+    assert scores["signature"].startswith("nrefs:1|case:mixed")
+    lines = (tmp_path / "out.txt").read_text().split("\n")
+    assert len(lines) == 501
+    again = program("pipelines.evaluate", *flags)
+    assert again.returncode == 2
+    assert b"`--output` must not exist yet" in again.stderr
+
+
+def test_decode_keeps_order_and_line_count(program, trained_workdir):
+    lines = ["", "a" * 300, "a " * 1000, "\U0001f600", "x\x00y", "", "Hi."]
+    text = "".join(f"{line}\n" for line in lines).encode()
+    done = program(
+        "pipelines.decode",
+        f"--workdir={trained_workdir}",
+        "--set=decode.extra_length=0",
+        stdin=text,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    outputs = done.stdout.split(b"\n")
+    assert len(outputs) == len(lines) + 1
+    assert outputs[0] == outputs[5] == b""
+
+
+def test_build_vocabulary_first_then_train_on_text(program, text_dir, tmp_path):
+    workdir = tmp_path / "workdir"
+    flags = (
+        "--preset=translation/tiny",
+        f"--workdir={workdir}",
+        f"--data_dir={text_dir}",
+        "--set=data.source=text",
+        "--set=data.source_language=de",
+        "--set=data.target_language=en",
+        "--set=train.steps=2",
+    )
+    built = program("pipelines.build_vocabulary", *flags)
+    assert built.returncode == 0, built.stderr.decode()
+    assert b"400 source and 400 target pieces" in built.stdout
+    before = (workdir / "vocabulary.model").read_bytes()
+    trained = program("pipelines.train", *flags)
+    assert trained.returncode == 0, trained.stderr.decode()
+    assert b"train: 400 of 400 pairs" in trained.stderr
+    assert (workdir / "vocabulary.model").read_bytes() == before
+    again = program("pipelines.build_vocabulary", *flags)
+    assert again.returncode == 2
+    assert b"has a vocabulary already" in again.stderr
+
+
+TEXT = ("--preset=translation/tiny", "--set=data.source=text")
+
+
+@pytest.mark.parametrize(
+    ("module", "flags", "words"),
+    [
+        (
+            "pipelines.train",
+            ["--preset=translation/tiny", "--set=train.x=1"],
+            "Known fields: model.num_layers",
+        ),
+        (
+            "pipelines.train",
+            ["--preset=translation/tiny", "--set=train.steps=0"],
+            "must be 1 or more",
+        ),
+        (
+            "pipelines.train",
+            ["--preset=translation/tiny", "--set=train.steps=x"],
+            "type int",
+        ),
+        (
+            "pipelines.train",
+            ["--preset=translation/tiny", "--set=model.num_heads=3"],
+            "Try num_heads=",
+        ),
+        ("pipelines.train", ["--preset=nope"], "must be one of"),
+        ("pipelines.train", [], "needs a preset"),
+        ("pipelines.train", [*TEXT], "`--data_dir` is needed"),
+        ("pipelines.train", [*TEXT, "--data_dir=/no/such"], "does not exist"),
+        ("pipelines.train", [*TEXT, "--data_dir={tmp}"], "no such file"),
+        ("pipelines.evaluate", [], "no config.json"),
+        ("pipelines.decode", [], "no config.json"),
+        (
+            "tools.export_saved_model",
+            ["--output_dir={tmp}/e"],
+            "no config.json",
+        ),
+    ],
+)
+def test_mistakes_get_one_clear_line(program, tmp_path, module, flags, words):
+    flags = [flag.format(tmp=tmp_path) for flag in flags]
+    done = program(module, f"--workdir={tmp_path / 'w'}", *flags)
+    told = done.stderr.decode()
+    assert done.returncode == 2, told
+    assert words in told and told.startswith("error: ")
+    assert "Traceback" not in told
+    assert told.count("\n") == 1
+
+
+def test_a_late_mistake_in_the_data_is_named(program, text_dir, tmp_path):
+    path = text_dir / "train.de"
+    lines = path.read_bytes().split(b"\n")
+    lines[350] = b"\xff"
+    path.write_bytes(b"\n".join(lines))
+    done = program(
+        "pipelines.train",
+        *TEXT,
+        f"--data_dir={text_dir}",
+        f"--workdir={tmp_path / 'w'}",
+    )
+    assert done.returncode == 2
+    told = done.stderr.decode().splitlines()[-1]
+    assert told.startswith(f"error: {path}:351: not UTF-8")
+
+
+@pytest.mark.parametrize(
+    ("flag", "words"),
+    [
+        ("--set=model.num_heads=4", "Received a change of model.num_heads"),
+        ("--checkpoint=7", "best, last or a step"),
+        ("--n_best=9", "`n_best` must be in [1, 2]"),
+    ],
+)
+def test_decode_refuses_what_the_weights_cannot_do(
+    program, trained_workdir, flag, words
+):
+    done = program(
+        "pipelines.decode", f"--workdir={trained_workdir}", flag, stdin=b"Hi."
+    )
+    assert done.returncode == 2
+    assert words in done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+
+
+def test_decode_names_a_line_that_is_not_utf8(program, trained_workdir):
+    done = program(
+        "pipelines.decode",
+        f"--workdir={trained_workdir}",
+        stdin=b"fine\n\xff\n",
+    )
+    assert done.returncode == 2
+    assert b"error: <stdin>:2: not UTF-8" in done.stderr
+
+
+def test_an_evaluation_that_was_cut_short_is_made_up_for(
+    program, trained_workdir, tmp_path
+):
+    workdir = tmp_path / "workdir"
+    shutil.copytree(trained_workdir, workdir)
+    kept = [line for line in metrics(workdir) if line["step"] < 200]
+    (workdir / "metrics.jsonl").write_text(
+        "".join(json.dumps(line) + "\n" for line in kept)
+    )
+    done = program("pipelines.train", f"--workdir={workdir}")
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"already trained" in done.stderr
+    assert metrics(workdir)[-1].keys() == {"step", "dev_loss", "dev_bleu"}
+
+
+@pytest.mark.parametrize(
+    ("module", "flags"),
+    [
+        ("pipelines.build_vocabulary", "preset data_dir workdir set"),
+        ("pipelines.train", "preset data_dir workdir set"),
+        ("pipelines.evaluate", "workdir data_dir split output checkpoint set"),
+        ("pipelines.decode", "workdir n_best scores checkpoint set"),
+        (
+            "tools.export_saved_model",
+            "workdir output_dir version warmup_text checkpoint set",
+        ),
+    ],
+)
+def test_help_lists_the_programs_flags(program, module, flags):
+    done = program(module, "--help")
+    told = done.stdout.decode()
+    for flag in flags.split():
+        assert f"--{flag}:" in told or f"--[no]{flag}:" in told

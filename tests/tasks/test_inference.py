@@ -1,0 +1,104 @@
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tfformer.config import DataConfig, DecodeConfig
+from tfformer.data.pocket import triples
+from tfformer.data.vocabulary import Vocabulary, train_vocabulary
+from tfformer.errors import ConfigError
+from tfformer.models.transformer import Transformer
+from tfformer.tasks.inference import pad
+from tfformer.tasks.translation import TranslationTask
+from tfformer.training.inference import make_inference
+
+LINES = [triple.english for triple in triples("dev", 30)]
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory):
+    path = tmp_path_factory.mktemp("inference") / "vocabulary.model"
+    train_vocabulary(LINES, path, 320)
+    vocabulary = Vocabulary(path)
+    keras.utils.set_random_seed(0)
+    model = Transformer(320, 320, 1, 16, 32, 2)
+    model.build()
+    task = TranslationTask(DataConfig(source="pocket"), None)
+    return model, (vocabulary, vocabulary), task
+
+
+@pytest.fixture(scope="module")
+def decode(parts):
+    def make(**settings):
+        config = DecodeConfig(
+            **{"beam_size": 2, "extra_length": 3, "batch_tokens": 60} | settings
+        )
+        return make_inference(*parts, config)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def beam(decode):
+    return decode()
+
+
+def texts(results):
+    return [best[0].text for best in results]
+
+
+@settings(max_examples=10)
+@given(st.permutations(range(12)))
+def test_order_is_kept_and_each_line_is_on_its_own(beam, order):
+    lines = LINES[:12]
+    alone = texts(beam.decode(lines))
+    assert texts(beam.decode([lines[i] for i in order])) == [
+        alone[i] for i in order
+    ]
+
+
+@pytest.mark.parametrize("method", ["beam", "greedy", "sample"])
+def test_any_line_gives_one_line(decode, method):
+    lines = [
+        "",
+        "   ",
+        "a " * 500,
+        "emoji \U0001f600 \u2581",
+        "nul \x00 here",
+        "\u3000",
+        "The dog sleeps.",
+        "",
+    ]
+    results = list(decode(method=method, extra_length=0).decode(lines))
+    assert len(results) == len(lines)
+    for text in texts(results):
+        assert "\n" not in text and "\r" not in text
+    for blank in (0, 1, 7):
+        assert results[blank][0].text == "" and results[blank][0].score == 0.0
+
+
+def test_n_best_is_ordered_and_begins_with_the_best(beam):
+    best = list(beam.decode(LINES))
+    both = list(beam.decode(LINES, n_best=2))
+    for one, two in zip(best, both, strict=True):
+        assert len(two) == 2
+        assert two[0].score >= two[1].score
+        assert one[0].text == two[0].text
+        assert one[0].score == pytest.approx(two[0].score, abs=1e-4)
+
+
+@pytest.mark.parametrize("n_best", [0, 3])
+def test_n_best_beyond_the_beam_is_refused(beam, n_best):
+    with pytest.raises(ConfigError, match=r"\[1, 2\]"):
+        list(beam.decode(LINES, n_best=n_best))
+
+
+def test_every_line_is_reported(beam):
+    counts = []
+    list(beam.decode([*LINES, "", " "], on_batch=counts.append))
+    assert sum(counts) == len(LINES) + 2
+
+
+def test_pad():
+    np.testing.assert_array_equal(pad([[5, 2], [2]]), [[5, 2], [2, 0]])

@@ -1,0 +1,67 @@
+import pytest
+
+from tfformer.config import DataConfig, ExperimentConfig
+from tfformer.errors import ConfigError, DataError
+from tfformer.metrics.bleu import BleuStats
+from tfformer.tasks.task import get_preset, get_task, preset_names, task_names
+from tfformer.tasks.translation import TranslationTask
+
+
+def test_the_task_is_found_by_name():
+    assert "translation" in task_names()
+    assert get_task("translation") is TranslationTask
+    with pytest.raises(ConfigError, match="one of .*translation.*'no'"):
+        get_task("no")
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_presets_are_named_after_their_task(name):
+    config = get_preset(name)
+    assert isinstance(config, ExperimentConfig)
+    assert config.preset == name and name.startswith(f"{config.task}/")
+
+
+def test_examples_follow_the_languages(text_dir):
+    task = TranslationTask(
+        DataConfig(source_language="de", target_language="en"), text_dir
+    )
+    forward = TranslationTask(DataConfig(), text_dir)
+    for back, there in zip(
+        task.examples("dev"), forward.examples("dev"), strict=True
+    ):
+        assert (back.inputs, back.targets) == (there.targets, there.inputs)
+
+
+def test_text_needs_a_folder():
+    with pytest.raises(ConfigError, match="`--data_dir` is needed"):
+        TranslationTask(DataConfig(), None).examples("dev")
+
+
+def test_both_faces_of_postprocess_keep_one_line():
+    task = TranslationTask(DataConfig(), None)
+    texts = ["a\nb", "c\r\nd", "plain ä"]
+    plain = [task.postprocess(text, "") for text in texts]
+    graph = task.graph_postprocess(texts, texts).numpy()
+    assert plain == [text.decode() for text in graph]
+    assert plain[0] == "a b" and "\n" not in "".join(plain)
+
+
+def test_scores_are_bleu():
+    stats = TranslationTask(DataConfig(), None).score(["a b c d"], ["a b c d"])
+    assert isinstance(stats, BleuStats)
+    assert stats.compute()[TranslationTask.primary_metric] > 99
+
+
+def test_the_vocabulary_is_joint(text_dir, tmp_path):
+    task = TranslationTask(DataConfig(vocab_size=400), text_dir)
+    assert not task.has_vocabularies(tmp_path)
+    task.build_vocabularies(tmp_path)
+    assert task.has_vocabularies(tmp_path)
+    source, target = task.vocabularies(tmp_path)
+    assert source is target and source.size == 400
+
+
+def test_an_unknown_split_of_pocket_names_the_known_ones():
+    task = TranslationTask(DataConfig(source="pocket"), None)
+    with pytest.raises(DataError, match="train, dev, test"):
+        list(task.examples("test2016"))

@@ -1,0 +1,114 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfformer.models.transformer import Transformer
+from tfformer.training.learner import LearningTransformer
+
+RANDOM = np.random.default_rng(0)
+TINY = {
+    "source_vocab_size": 30,
+    "target_vocab_size": 30,
+    "num_layers": 1,
+    "model_dim": 16,
+    "ffn_dim": 32,
+    "num_heads": 2,
+    "dropout_rate": 0.0,
+}
+
+
+def batch(size, length):
+    return tuple(
+        RANDOM.integers(3, 30, (size, length)).astype("int32") for _ in range(2)
+    )
+
+
+def pad_to(ids, length):
+    return np.pad(ids, ((0, 0), (0, length - ids.shape[1])))
+
+
+def learner(optimizer=None, **settings):
+    keras.utils.set_random_seed(0)
+    model = LearningTransformer(**TINY, **settings)
+    model.build()
+    model.compile(optimizer=optimizer or keras.optimizers.SGD(0.1))
+    return model
+
+
+def test_a_batch_weighs_its_tokens_and_not_its_rows():
+    short, long = batch(2, 3), batch(2, 9)
+    together = tuple(
+        np.concatenate([pad_to(a, 9), b])
+        for a, b in zip(short, long, strict=True)
+    )
+    losses = [
+        float(learner().train_step((b,))["loss"])
+        for b in (short, long, together)
+    ]
+    want = (losses[0] * 6 + losses[1] * 18) / 24
+    assert losses[2] == pytest.approx(want, rel=1e-5)
+
+
+def test_gradient_norm_is_that_of_the_summed_tied_gradient():
+    model, data = learner(), batch(3, 5)
+    before = [w.numpy() for w in model.trainable_weights]
+    logs = model.train_step((data,))
+    moved = [
+        (old - new.numpy()) / 0.1
+        for old, new in zip(before, model.trainable_weights, strict=True)
+    ]
+    norm = np.sqrt(sum((m.astype("float64") ** 2).sum() for m in moved))
+    assert float(logs["gradient_norm"]) == pytest.approx(norm, rel=1e-3)
+    assert int(logs["tokens"]) == 30
+
+
+def test_clipping_bounds_the_update_and_reports_the_norm():
+    data = batch(3, 5)
+    free, clipped = learner(), learner(clip_norm=0.01)
+    before = [w.numpy() for w in clipped.trainable_weights]
+    norm = float(free.train_step((data,))["gradient_norm"])
+    logs = clipped.train_step((data,))
+    assert float(logs["gradient_norm"]) == pytest.approx(norm, rel=1e-5)
+    moved = [
+        old - new.numpy()
+        for old, new in zip(before, clipped.trainable_weights, strict=True)
+    ]
+    size = np.sqrt(sum((m.astype("float64") ** 2).sum() for m in moved))
+    assert size == pytest.approx(0.001, rel=1e-2)
+
+
+def test_evaluate_is_the_mean_over_tokens():
+    model = learner()
+    short, long = batch(4, 3), batch(1, 9)
+    spec = ((tf.TensorSpec([None, None], tf.int32),) * 2,)
+    data = tf.data.Dataset.from_generator(
+        lambda: iter([(short,), (long,)]), output_signature=spec
+    )
+    got = model.evaluate(data, verbose=0, return_dict=True)["loss"]
+    sums = [model._loss(model(b), b[1]) for b in (short, long)]
+    want = sum(float(s) for s, _ in sums) / sum(float(w) for _, w in sums)
+    assert got == pytest.approx(want, rel=1e-5)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16", "bfloat16"])
+def test_fit_memorises_eight_sentences(dtype):
+    model = learner(
+        keras.optimizers.Adam(0.01, 0.9, 0.98, 1e-9),
+        dtype=dtype,
+        label_smoothing=0.0,
+    )
+    data = batch(8, 6)
+    model.fit(tf.data.Dataset.from_tensors((data,)).repeat(200), verbose=0)
+    predicted = np.array(model(data)).argmax(-1)
+    assert (predicted == data[1]).mean() > 0.95
+
+
+def test_its_weights_are_a_transformers():
+    model, plain = learner(), Transformer(**TINY)
+    plain.build()
+    plain.set_weights(model.get_weights())
+    data = batch(2, 4)
+    np.testing.assert_array_equal(model(data), plain(data))
+    again = LearningTransformer.from_config(model.get_config())
+    assert again.get_config() == model.get_config()

@@ -1,0 +1,79 @@
+import pytest
+
+from tfformer.errors import ConfigError, WorkdirError
+from tfformer.training.workdir import Workdir
+
+
+def test_a_new_workdir_takes_the_preset_and_its_changes(tmp_path):
+    workdir = Workdir(tmp_path / "w")
+    config = workdir.configure("translation/tiny", ["train.steps=3"])
+    assert config.train.steps == 3
+    assert Workdir(tmp_path / "w").read_config() == config
+
+
+def test_it_continues_with_other_training_settings(tmp_path):
+    workdir = Workdir(tmp_path)
+    workdir.configure("translation/tiny", ["model.num_layers=2"])
+    config = workdir.configure(None, ["train.steps=99"])
+    assert (config.model.num_layers, config.train.steps) == (2, 99)
+
+
+def test_another_preset_is_refused(tmp_path):
+    workdir = Workdir(tmp_path)
+    workdir.configure("translation/tiny", [])
+    (tmp_path / "vocabulary.model").touch()
+    with pytest.raises(WorkdirError, match="belongs to .*translation/tiny"):
+        workdir.configure("translation/base", [])
+
+
+def test_another_model_is_refused_and_nothing_is_written(tmp_path):
+    workdir = Workdir(tmp_path)
+    before = workdir.configure("translation/tiny", [])
+    workdir.checkpoints.mkdir()
+    with pytest.raises(WorkdirError, match="model.num_layers from 1 to 2"):
+        workdir.configure(None, ["model.num_layers=2"])
+    assert workdir.read_config() == before
+
+
+def test_a_vocabulary_fixes_the_data_and_not_the_model(tmp_path):
+    workdir = Workdir(tmp_path)
+    workdir.configure("translation/tiny", [])
+    (tmp_path / "vocabulary.model").touch()
+    workdir.configure(None, ["model.num_layers=2"])
+    with pytest.raises(WorkdirError, match="data.vocab_size from 400 to 500"):
+        workdir.configure(None, ["data.vocab_size=500"])
+
+
+def test_a_run_that_ended_in_an_error_binds_nothing(tmp_path):
+    workdir = Workdir(tmp_path)
+    workdir.configure("translation/tiny", ["data.source_language=xx"])
+    config = workdir.configure("translation/base", [])
+    assert config.preset == "translation/base"
+    assert config.data.source_language == "en"
+
+
+def test_a_bad_setting_makes_no_workdir(tmp_path):
+    with pytest.raises(ConfigError):
+        Workdir(tmp_path / "w").configure("translation/tiny", ["train.steps=0"])
+    assert not (tmp_path / "w").exists()
+
+
+def test_a_vocabulary_leaves_the_dev_split_free(tmp_path):
+    workdir = Workdir(tmp_path)
+    workdir.configure("translation/tiny", [])
+    (tmp_path / "vocabulary.model").touch()
+    config = workdir.configure(None, ["data.dev_split=valid"])
+    assert config.data.dev_split == "valid"
+
+
+def test_a_file_is_no_workdir(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(WorkdirError, match="must be a folder"):
+        Workdir(tmp_path / "file").configure("translation/tiny", [])
+
+
+def test_what_is_no_workdir_says_so(tmp_path):
+    with pytest.raises(WorkdirError, match="no config.json"):
+        Workdir(tmp_path).read_config()
+    with pytest.raises(WorkdirError, match="needs a preset"):
+        Workdir(tmp_path).configure(None, [])

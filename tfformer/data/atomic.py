@@ -1,0 +1,40 @@
+"""Files and folders that exist whole or not at all."""
+
+import contextlib
+import os
+import pathlib
+import shutil
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def written_aside(path: str | os.PathLike) -> Iterator[pathlib.Path]:
+    """Yields a sibling path to write to, renamed to `path` at the end.
+
+    A reader, or a run that follows a crash, sees the old content or the new
+    and never half of it. Works for a file and for a folder; a folder at `path`
+    is replaced only if it is empty. If the body raises, what it wrote is
+    removed and `path` is untouched.
+
+    Args:
+        path: the final place; its parent is created.
+
+    Yields:
+        The temporary path, which does not exist yet.
+    """
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.tmp-{os.getpid()}")
+    _remove(aside)
+    try:
+        yield aside
+        os.replace(aside, path)
+    finally:
+        _remove(aside)
+
+
+def _remove(path: pathlib.Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

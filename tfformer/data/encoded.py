@@ -1,0 +1,204 @@
+"""A corpus as ids on disk, read through memory maps.
+
+Written once in a stream and never held in memory, so that its size is bounded
+by the disk. A folder holds, for "inputs" and "targets", the flat ids and the
+offset of each example, and the order of the examples by length.
+"""
+
+import collections
+import itertools
+import json
+import os
+import pathlib
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from tfformer.data.atomic import written_aside
+from tfformer.data.sources import Example
+from tfformer.errors import DataError
+from tfformer.progress import Progress
+
+SIDES = ("inputs", "targets")
+_BLOCK = 4096
+
+Encoder = Callable[[Sequence[str]], list[list[int]]]
+
+
+class EncodedCorpus:
+    """Random access to encoded examples.
+
+    Args:
+        directory: what `encode_corpus` wrote.
+    """
+
+    def __init__(self, directory: str | os.PathLike) -> None:
+        directory = pathlib.Path(directory)
+        manifest = json.loads((directory / "manifest.json").read_text())
+        self.counts: dict[str, int] = manifest["counts"]
+        self.order = _read(directory / "order.i64", np.int64)
+        self.length_counts = np.array(manifest["length_counts"])
+        self._ids = {s: _read(directory / f"{s}.i32", np.int32) for s in SIDES}
+        self._offsets = {
+            s: _read(directory / f"{s}.offsets.i64", np.int64) for s in SIDES
+        }
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    def batch(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Gathers and pads examples.
+
+        Args:
+            places: int `[batch]`, places in the order of lengths.
+
+        Returns:
+            inputs int32 `[batch, input_length]` and targets int32 `[batch,
+            target_length]`, padded with 0.
+        """
+        examples = self.order[places]
+        inputs, targets = (self._gather(side, examples) for side in SIDES)
+        return inputs, targets
+
+    def _gather(self, side: str, examples: np.ndarray) -> np.ndarray:
+        starts = self._offsets[side][examples]
+        lengths = self._offsets[side][examples + 1] - starts
+        columns = np.arange(lengths.max())
+        real = columns < lengths[:, None]
+        padded = np.zeros(real.shape, np.int32)
+        padded[real] = self._ids[side][(starts[:, None] + columns)[real]]
+        return padded
+
+
+def encode_corpus(
+    examples: Iterable[Example],
+    encoders: tuple[Encoder, Encoder],
+    directory: str | os.PathLike,
+    max_length: int | None,
+    label: str,
+) -> EncodedCorpus:
+    """Encodes a corpus in one pass and writes it.
+
+    Pairs with an empty side, or with a side longer than `max_length`, are left
+    out, counted in `EncodedCorpus.counts` and printed.
+
+    Args:
+        examples: strings, in a stream.
+        encoders: of inputs and of targets; each ends every text by an end id.
+        directory: where to write; written aside and renamed.
+        max_length: most tokens of a side, end id counted; None for no limit.
+        label: the corpus's name in progress lines and errors.
+
+    Raises:
+        DataError: if no pair is left.
+    """
+    with written_aside(directory) as aside:
+        aside.mkdir()
+        counts, length_counts = _write_ids(
+            examples, encoders, aside, max_length, label
+        )
+        if not counts["kept"]:
+            raise DataError(
+                f"{label}: every pair was left out. Received: "
+                f"{counts['pairs']} pairs, {counts['empty']} with an empty "
+                f"side, {counts['too_long']} longer than max_length="
+                f"{max_length} tokens. Check the files, or raise "
+                "--set data.max_length."
+            )
+        _write_order(aside, length_counts)
+        manifest = {"counts": counts, "length_counts": length_counts.tolist()}
+        (aside / "manifest.json").write_text(json.dumps(manifest))
+    return EncodedCorpus(directory)
+
+
+def _write_ids(
+    examples: Iterable[Example],
+    encoders: tuple[Encoder, Encoder],
+    directory: pathlib.Path,
+    max_length: int | None,
+    label: str,
+) -> tuple[dict[str, int], np.ndarray]:
+    """Streams ids and offsets to files; returns counts and lengths."""
+    counts = dict.fromkeys(("pairs", "kept", "empty", "too_long"), 0)
+    lengths_seen: collections.Counter[int] = collections.Counter()
+    writers = [_SideWriter(directory, side) for side in SIDES]
+    stream = iter(examples)
+    with Progress(f"encoding {label}", unit="pairs") as progress:
+        while block := list(itertools.islice(stream, _BLOCK)):
+            inputs = encoders[0]([example.inputs for example in block])
+            targets = encoders[1]([example.targets for example in block])
+            for example, *ids in zip(block, inputs, targets, strict=True):
+                counts["pairs"] += 1
+                longest = max(len(ids[0]), len(ids[1]))
+                if not example.inputs.strip() or not example.targets.strip():
+                    counts["empty"] += 1
+                elif max_length is not None and longest > max_length:
+                    counts["too_long"] += 1
+                else:
+                    counts["kept"] += 1
+                    lengths_seen[longest] += 1
+                    for writer, side_ids in zip(writers, ids, strict=True):
+                        writer.add(side_ids)
+            for writer in writers:
+                writer.flush()
+            progress.update(len(block))
+    for writer in writers:
+        writer.close()
+    length_counts = np.zeros(max(lengths_seen, default=0) + 1, np.int64)
+    for length, count in lengths_seen.items():
+        length_counts[length] = count
+    return counts, length_counts
+
+
+class _SideWriter:
+    """Appends the ids of one side to its two files, a block at a time."""
+
+    def __init__(self, directory: pathlib.Path, side: str) -> None:
+        self._ids = open(directory / f"{side}.i32", "wb")
+        self._offsets = open(directory / f"{side}.offsets.i64", "wb")
+        self._end = 0
+        self._block: list[int] = []
+        self._block_offsets = [0]
+
+    def add(self, ids: list[int]) -> None:
+        self._block.extend(ids)
+        self._end += len(ids)
+        self._block_offsets.append(self._end)
+
+    def flush(self) -> None:
+        np.array(self._block, np.int32).tofile(self._ids)
+        np.array(self._block_offsets, np.int64).tofile(self._offsets)
+        self._block, self._block_offsets = [], []
+
+    def close(self) -> None:
+        self._ids.close()
+        self._offsets.close()
+
+
+def _write_order(directory: pathlib.Path, length_counts: np.ndarray) -> None:
+    """Sorts examples by the length of their longer side, block by block.
+
+    A counting sort: only one block of examples is in memory at a time.
+    """
+    offsets = [_read(directory / f"{s}.offsets.i64", np.int64) for s in SIDES]
+    size = len(offsets[0]) - 1
+    order = np.memmap(
+        directory / "order.i64", np.int64, mode="w+", shape=(size,)
+    )
+    free = np.cumsum(length_counts) - length_counts
+    for first in range(0, size, 1 << 20):
+        last = min(first + (1 << 20), size)
+        lengths = np.maximum(
+            *(np.diff(side[first : last + 1]) for side in offsets)
+        )
+        by_length = np.argsort(lengths, kind="stable")
+        ordered = lengths[by_length]
+        # Rank of each example among those of its length in this block.
+        rank = np.arange(len(ordered)) - np.searchsorted(ordered, ordered)
+        order[free[ordered] + rank] = first + by_length
+        free += np.bincount(lengths, minlength=len(free))
+    order.flush()
+
+
+def _read(path: pathlib.Path, dtype: type) -> np.ndarray:
+    return np.memmap(path, dtype, mode="r")

@@ -1,0 +1,61 @@
+"""Shuffling without a shuffled list: permutations that are computed.
+
+A Feistel network permutes [0, 2^2k) whatever its round function is; walking
+along its cycle until the value is below `size` makes it a permutation of
+[0, size) (Black and Rogaway, 2002). So the place of the i-th example of an
+epoch is known without replaying or storing the i - 1 before it, which is what
+lets training resume anywhere at once with memory that does not grow.
+"""
+
+import numpy as np
+
+_ROUNDS = 4
+
+
+def permute(indices: np.ndarray, size: int, key: int) -> np.ndarray:
+    """Maps indices through one permutation of [0, size).
+
+    Args:
+        indices: int array, each in [0, size).
+        size: length of what is permuted, at least 1.
+        key: which permutation; see `make_key`.
+
+    Returns:
+        int64 array of the same shape, each in [0, size).
+    """
+    half_bits = max(1, (max(size - 1, 1).bit_length() + 1) // 2)
+    values = _feistel(indices.astype(np.uint64), half_bits, key)
+    outside = values >= size
+    while outside.any():
+        values[outside] = _feistel(values[outside], half_bits, key)
+        outside = values >= size
+    return values.astype(np.int64)
+
+
+def make_key(*parts: int) -> int:
+    """Mixes numbers, such as (seed, epoch, bucket), into one key."""
+    key = np.array([0], np.uint64)
+    for part in parts:
+        key = _mix(key + np.uint64(part) + np.uint64(0x9E3779B97F4A7C15))
+    return int(key[0])
+
+
+def _feistel(values: np.ndarray, half_bits: int, key: int) -> np.ndarray:
+    mask = np.uint64((1 << half_bits) - 1)
+    shift = np.uint64(half_bits)
+    left, right = values >> shift, values & mask
+    for number in range(_ROUNDS):
+        round_key = np.uint64(make_key(key, number))
+        left, right = right, left ^ (_mix(right ^ round_key) & mask)
+    return (left << shift) | right
+
+
+def _mix(values: np.ndarray) -> np.ndarray:
+    """Scatters the bits of uint64 (the finaliser of SplitMix64)."""
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(
+        0xBF58476D1CE4E5B9
+    )
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(
+        0x94D049BB133111EB
+    )
+    return values ^ (values >> np.uint64(31))

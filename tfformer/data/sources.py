@@ -1,0 +1,170 @@
+"""Where sentence pairs come from: text files and the embedded corpus."""
+
+import dataclasses
+import hashlib
+import itertools
+import os
+import pathlib
+from collections.abc import Iterator
+
+from tfformer.data import pocket
+from tfformer.errors import DataError
+
+
+@dataclasses.dataclass(frozen=True)
+class Example:
+    """One pair to learn from or to be scored on.
+
+    Attributes:
+        inputs: the source, as the user wrote it.
+        targets: the reference.
+    """
+
+    inputs: str
+    targets: str
+
+
+class TextSource:
+    """Parallel text: `<split>.<language>` in a folder, line by line.
+
+    Lines end at "\\n" and nowhere else, so that exotic Unicode line breaks
+    inside a sentence keep both sides in step.
+
+    Args:
+        data_dir: the folder.
+        source_language: suffix of the input files.
+        target_language: suffix of the target files.
+    """
+
+    def __init__(
+        self,
+        data_dir: str | os.PathLike,
+        source_language: str,
+        target_language: str,
+    ) -> None:
+        self.data_dir = pathlib.Path(data_dir)
+        self.languages = (source_language, target_language)
+
+    def paths(self, split: str) -> tuple[pathlib.Path, pathlib.Path]:
+        """Returns the two files of a split.
+
+        Raises:
+            DataError: if the folder or a file is missing or empty; the
+                message lists what is there.
+        """
+        if not self.data_dir.is_dir():
+            raise DataError(
+                f"`--data_dir` must be a folder. Received: {self.data_dir}, "
+                "which does not exist. Give the folder that holds "
+                f"{split}.{self.languages[0]} and {split}.{self.languages[1]}."
+            )
+        found = []
+        for language in self.languages:
+            path = self.data_dir / f"{split}.{language}"
+            if not path.is_file():
+                present = sorted(p.name for p in self.data_dir.iterdir())
+                raise DataError(
+                    f"{path}: no such file. A split is <split>.<language>, "
+                    "with --set data.source_language and "
+                    "data.target_language. The folder holds: "
+                    + (", ".join(present[:20]) or "nothing")
+                )
+            if path.stat().st_size == 0:
+                raise DataError(
+                    f"{path}: the file is empty. Each line must hold one "
+                    "sentence."
+                )
+            found.append(path)
+        return found[0], found[1]
+
+    def examples(self, split: str) -> Iterator[Example]:
+        """Yields the pairs of a split in file order.
+
+        Raises:
+            DataError: for a missing or empty file, bytes that are not UTF-8
+                (`path:line:`), or files of different line counts.
+        """
+        source_path, target_path = self.paths(split)
+        pairs = itertools.zip_longest(
+            read_lines(source_path), read_lines(target_path)
+        )
+        for number, (inputs, targets) in enumerate(pairs, 1):
+            if inputs is None or targets is None:
+                raise _different_line_counts(source_path, target_path, number)
+            yield Example(inputs, targets)
+
+    def fingerprint(self, split: str) -> str:
+        """Changes whenever a file of the split does."""
+        parts = []
+        for path in self.paths(split):
+            stat = path.stat()
+            parts.append(f"{path.name}:{stat.st_size}:{stat.st_mtime_ns}")
+        return hashlib.sha256("|".join(parts).encode()).hexdigest()
+
+
+class PocketSource:
+    """The embedded synthetic corpus; see `tfformer.data.pocket`."""
+
+    def examples(self, split: str) -> Iterator[Example]:
+        """Yields English-German pairs.
+
+        Raises:
+            DataError: for an unknown split.
+        """
+        if split not in pocket.SPLIT_SIZES:
+            raise DataError(
+                "The synthetic corpus `pocket` has the splits "
+                + ", ".join(pocket.SPLIT_SIZES)
+                + f". Received: {split!r}. Try --split=test."
+            )
+        for triple in pocket.triples(split):
+            yield Example(triple.english, triple.german)
+
+    def fingerprint(self, split: str) -> str:
+        """Changes whenever the generator's sentences do."""
+        digest = hashlib.sha256()
+        for example in itertools.islice(self.examples(split), 1000):
+            digest.update(f"{example.inputs}\t{example.targets}\n".encode())
+        return digest.hexdigest()
+
+
+def read_lines(path: str | os.PathLike) -> Iterator[str]:
+    """Yields the lines of a UTF-8 file, split at "\\n" only.
+
+    Raises:
+        DataError: naming `path:line:` if a line is not UTF-8.
+    """
+    with open(path, "rb") as file:
+        yield from decode_lines(file, str(path))
+
+
+def decode_lines(lines: Iterator[bytes], name: str) -> Iterator[str]:
+    """Decodes byte lines, as of a file or of standard input.
+
+    Args:
+        lines: lines with their "\\n".
+        name: what to call them in an error.
+
+    Raises:
+        DataError: naming `name:line:` if a line is not UTF-8.
+    """
+    for number, line in enumerate(lines, 1):
+        try:
+            yield line.removesuffix(b"\n").removesuffix(b"\r").decode()
+        except UnicodeDecodeError as error:
+            raise DataError(
+                f"{name}:{number}: not UTF-8 (byte {error.start + 1} of the "
+                f"line is {line[error.start]:#04x}). Convert the file, for "
+                "example with iconv -t UTF-8."
+            ) from error
+
+
+def _different_line_counts(
+    source_path: pathlib.Path, target_path: pathlib.Path, number: int
+) -> DataError:
+    counts = [sum(1 for _ in open(p, "rb")) for p in (source_path, target_path)]
+    return DataError(
+        f"{source_path}:{number}: source and target must have as many lines. "
+        f"Received: {counts[0]} lines in {source_path.name}, {counts[1]} in "
+        f"{target_path.name}. Align the files line by line."
+    )

@@ -1,0 +1,217 @@
+"""Beam search, a pure function over a cache and a step function.
+
+It knows nothing of models: `step_function(tokens, step, cache)` scores the
+next token, as `Transformer.decode_step` does. Written in `keras.ops`, it runs
+eagerly, in a graph that is exported, and on other backends.
+"""
+
+import typing
+
+import keras
+from keras import ops
+
+from tfformer.config import BOS_ID, EOS_ID, PAD_ID
+from tfformer.decoding.length_penalty import length_penalty
+
+# The score of what must not be chosen. Finite: differences of two stay finite.
+IMPOSSIBLE = -1e9
+
+
+class BeamState(typing.NamedTuple):
+    """What one step of the search hands to the next.
+
+    Attributes:
+        step: int32 `[]`, tokens chosen so far.
+        live_tokens: int32 `[batch, beam, max_length]`, hypotheses without end.
+        live_scores: float32 `[batch, beam]`, their log-probabilities.
+        finished_tokens: int32 `[batch, beam, max_length]`, ended hypotheses.
+        finished_scores: float32 `[batch, beam]`, their log-probabilities over
+            the length penalty, best first; `IMPOSSIBLE` where there is none.
+        cache: pytree of `[batch, beam, ...]`, in the order of `live_tokens`.
+    """
+
+    step: typing.Any
+    live_tokens: typing.Any
+    live_scores: typing.Any
+    finished_tokens: typing.Any
+    finished_scores: typing.Any
+    cache: typing.Any
+
+
+def beam_search(
+    step_function,
+    cache,
+    max_lengths,
+    beam_size=4,
+    alpha=0.6,
+    n_best=1,
+):
+    """Finds the likeliest sequences, each ended by the end id.
+
+    Every hypothesis that reaches its maximum length ends there: its last token
+    is the end id, at that id's own probability. So the search space is all
+    sequences of 1 to `max_length` tokens with one end id, at the end. A
+    sentence is done when none of its live beams can still win: a live
+    log-probability over the largest penalty, which bounds what it may become,
+    is no better than the `n_best`-th finished score.
+
+    Args:
+        step_function: `(tokens [batch, beam], step [], cache)` to `(logits
+            float32 [batch, beam, vocabulary], cache)`.
+        cache: a dictionary of two pytrees: "beams", of tensors `[batch, beam,
+            ...]`, which are reordered with their hypotheses, and "shared".
+        max_lengths: int32 `[batch]`, largest number of tokens per sentence,
+            end id counted, at least 1.
+        beam_size: live hypotheses per sentence; an int or a scalar tensor.
+        alpha: of the length penalty; a float or a scalar tensor.
+        n_best: hypotheses that must be right, at most `beam_size`; a search
+            for one may stop earlier.
+
+    Returns:
+        Token ids int32 `[batch, beam, max_length]`, end id included and padded
+        with 0, and scores float32 `[batch, beam]`: log-probability over length
+        penalty, best first. A row without a hypothesis has no tokens and the
+        score `IMPOSSIBLE`.
+    """
+    shared = cache["shared"]
+    longest = ops.max(max_lengths, initial=1)
+    largest_penalty = length_penalty(max_lengths, alpha)[:, None]
+
+    def unfinished(*state):
+        state = BeamState(*state)
+        bound = ops.max(state.live_scores, axis=1) / largest_penalty[:, 0]
+        worst = state.finished_scores[:, n_best - 1]
+        can_win = ops.logical_and(
+            bound > worst, state.step < ops.cast(max_lengths, "int32")
+        )
+        return ops.logical_and(state.step < longest, ops.any(can_win))
+
+    def advance(*state):
+        state = BeamState(*state)
+        logits, new_cache = step_function(
+            _newest_tokens(state),
+            state.step,
+            {"beams": state.cache, "shared": shared},
+        )
+        must_end = state.step + 1 >= max_lengths
+        beams, tokens, scores = _best_extensions(
+            logits, state.live_scores, must_end, beam_size
+        )
+        return _next_state(
+            state, new_cache["beams"], beams, tokens, scores, beam_size, alpha
+        )
+
+    state = _first_state(cache["beams"], max_lengths, longest, beam_size)
+    state = BeamState(*ops.while_loop(unfinished, advance, tuple(state)))
+    return state.finished_tokens, state.finished_scores
+
+
+def _first_state(beams, max_lengths, longest, beam_size):
+    """One live hypothesis per sentence, empty; the other beams impossible."""
+    batch = ops.shape(max_lengths)[0]
+    first = ops.arange(beam_size) == 0
+    live = ops.where(first, 0.0, IMPOSSIBLE)
+    blank = ops.full((batch, beam_size, longest), PAD_ID, dtype="int32")
+    nothing = ops.full((batch, beam_size), IMPOSSIBLE, dtype="float32")
+    return BeamState(
+        step=ops.convert_to_tensor(0, "int32"),
+        live_tokens=blank,
+        live_scores=ops.zeros((batch, beam_size), "float32") + live,
+        finished_tokens=blank,
+        finished_scores=nothing,
+        cache=beams,
+    )
+
+
+def _newest_tokens(state):
+    """The token before `step` of every live beam: `[batch, beam]`."""
+    previous = ops.maximum(state.step - 1, 0)
+    newest = ops.take(state.live_tokens, previous, axis=2)
+    return ops.where(state.step == 0, BOS_ID, newest)
+
+
+def _best_extensions(logits, live_scores, must_end, beam_size):
+    """The 2 x beam best continuations of all beams of each sentence.
+
+    Twice the beam, so that `beam_size` live ones remain even if every beam's
+    end is among them. The best of all are among the best of each beam, and a
+    beam's order is the order of its logits: so the normaliser is subtracted
+    from a few candidates and not from the whole vocabulary.
+
+    Returns:
+        The beam each extends, its token and its log-probability, all `[batch,
+        2 * beam]`.
+    """
+    vocabulary = logits.shape[-1]
+    is_end = ops.arange(vocabulary) == EOS_ID
+    normaliser = ops.logsumexp(logits, axis=-1, keepdims=True)
+    barred = ops.logical_and(must_end[:, None, None], ops.logical_not(is_end))
+    logits = ops.where(barred, IMPOSSIBLE, logits)
+    # A vocabulary smaller than that has fewer; `min` cannot compare tensors.
+    per_beam = (
+        min(2 * beam_size, vocabulary)
+        if isinstance(beam_size, int)
+        else ops.minimum(2 * beam_size, vocabulary)
+    )
+    values, tokens = ops.top_k(logits, per_beam)
+    scores = live_scores[:, :, None] + values - normaliser
+    batch = ops.shape(logits)[0]
+    scores, places = ops.top_k(ops.reshape(scores, (batch, -1)), 2 * beam_size)
+    tokens = _take_rows(ops.reshape(tokens, (batch, -1)), places)
+    return places // per_beam, tokens, scores
+
+
+def _next_state(state, cache, beams, tokens, scores, beam_size, alpha):
+    """Divides extensions into the live and the finished."""
+    ended = tokens == EOS_ID
+    extended = _write(_take_rows(state.live_tokens, beams), state.step, tokens)
+    live_scores, kept = ops.top_k(
+        ops.where(ended, IMPOSSIBLE, scores), beam_size
+    )
+    new_scores = scores / length_penalty(state.step + 1, alpha)
+    # An impossible score stays so, whatever it is divided by.
+    possible = ops.logical_and(ended, scores > IMPOSSIBLE / 2)
+    pool_scores = ops.concatenate(
+        [state.finished_scores, ops.where(possible, new_scores, IMPOSSIBLE)],
+        axis=1,
+    )
+    pool_tokens = ops.concatenate(
+        [
+            state.finished_tokens,
+            ops.where(possible[:, :, None], extended, PAD_ID),
+        ],
+        axis=1,
+    )
+    finished_scores, best = ops.top_k(pool_scores, beam_size)
+    origin = _take_rows(beams, kept)
+    return BeamState(
+        step=state.step + 1,
+        live_tokens=_take_rows(extended, kept),
+        live_scores=live_scores,
+        finished_tokens=_take_rows(pool_tokens, best),
+        finished_scores=finished_scores,
+        cache=keras.tree.map_structure(
+            lambda tensor: _take_rows(tensor, origin), cache
+        ),
+    )
+
+
+def _write(sequences, step, tokens):
+    """Puts `tokens` `[batch, n]` at place `step` of `[batch, n, length]`."""
+    here = ops.arange(ops.shape(sequences)[2]) == step
+    return ops.where(here, tokens[:, :, None], sequences)
+
+
+def _take_rows(tensor, rows):
+    """Takes rows of axis 1: `[batch, n, ...]` to `[batch, m, ...]`.
+
+    One flat gather; `take_along_axis` would copy the indices over every
+    trailing axis.
+    """
+    shape = ops.shape(tensor)
+    batch, n = shape[0], shape[1]
+    first = ops.arange(batch, dtype="int32")[:, None] * n
+    flat = ops.reshape(tensor, (batch * n, *shape[2:]))
+    index = ops.reshape(ops.cast(rows, "int32") + first, (-1,))
+    taken = ops.take(flat, index, axis=0)
+    return ops.reshape(taken, (batch, ops.shape(rows)[1], *shape[2:]))

@@ -1,0 +1,159 @@
+"""Greedy search and sampling: one hypothesis, one token at a time."""
+
+import typing
+
+import keras
+from keras import ops
+
+from tfformer.config import BOS_ID, EOS_ID, PAD_ID
+
+
+class SequenceState(typing.NamedTuple):
+    """What one step hands to the next.
+
+    Attributes:
+        step: int32 `[]`, tokens chosen so far.
+        newest: int32 `[batch, 1]`, the last token of each sequence.
+        tokens: int32 `[batch, max_length]`, padded with 0.
+        scores: float32 `[batch]`, log-probability of each sequence.
+        done: bool `[batch]`, whether it has ended.
+        cache: pytree of `[batch, 1, ...]`.
+    """
+
+    step: typing.Any
+    newest: typing.Any
+    tokens: typing.Any
+    scores: typing.Any
+    done: typing.Any
+    cache: typing.Any
+
+
+def greedy_search(step_function, cache, max_lengths):
+    """Takes the likeliest token at each step.
+
+    Args:
+        step_function: as of `beam_search`, with a beam of 1.
+        cache: as of `beam_search`, with a beam of 1.
+        max_lengths: int32 `[batch]`, largest number of tokens, end id counted.
+
+    Returns:
+        Token ids int32 `[batch, 1, max_length]`, end id included and padded
+        with 0, and log-probabilities float32 `[batch, 1]`.
+    """
+    return _decode(
+        step_function,
+        cache,
+        max_lengths,
+        lambda logits, step: ops.cast(ops.argmax(logits, axis=-1), "int32"),
+    )
+
+
+def sample(
+    step_function,
+    cache,
+    max_lengths,
+    temperature=1.0,
+    top_k=0,
+    top_p=1.0,
+    seed=0,
+):
+    """Draws each token from the model's distribution, perhaps cut short.
+
+    Args:
+        step_function: as of `beam_search`, with a beam of 1.
+        cache: as of `beam_search`, with a beam of 1.
+        max_lengths: int32 `[batch]`, largest number of tokens, end id counted.
+        temperature: divides the logits; below 1 sharpens, above 1 flattens.
+        top_k: draw from the k likeliest tokens only; 0 means all.
+        top_p: draw from the smallest set of likeliest tokens that holds this
+            much probability (nucleus sampling, Holtzman et al., 2020).
+        seed: an int, by which the same batch gives the same sequences, or a
+            `keras.random.SeedGenerator`, which moves on with every call.
+
+    Returns:
+        As `greedy_search`; the scores are log-probabilities under the model
+        itself, before temperature and cuts.
+    """
+    shape = (ops.shape(max_lengths)[0], ops.max(max_lengths, initial=1))
+    # Drawn before the loop: a draw inside one would need a changing seed.
+    uniform = keras.random.uniform(shape, seed=seed)
+
+    def choose(logits, step):
+        return sample_token(
+            logits / temperature, ops.take(uniform, step, axis=1), top_k, top_p
+        )
+
+    return _decode(step_function, cache, max_lengths, choose)
+
+
+def sample_token(logits, uniform, top_k=0, top_p=1.0):
+    """Draws one token by inverting the cumulative distribution.
+
+    Args:
+        logits: float32 `[batch, vocabulary]`.
+        uniform: float32 `[batch]`, in [0, 1).
+        top_k: see `sample`.
+        top_p: see `sample`.
+
+    Returns:
+        int32 `[batch]`.
+    """
+    vocabulary = logits.shape[-1]
+    values, tokens = ops.top_k(logits, min(top_k or vocabulary, vocabulary))
+    probabilities = ops.softmax(values, axis=-1)
+    before = ops.cumsum(probabilities, axis=-1) - probabilities
+    # The likeliest token is always kept: nothing comes before it.
+    kept = ops.where(before < top_p, probabilities, 0.0)
+    cumulative = ops.cumsum(kept, axis=-1)
+    threshold = uniform[:, None] * cumulative[:, -1:]
+    place = ops.sum(ops.cast(cumulative <= threshold, "int32"), axis=-1)
+    # Rounding may lead one past the last kept token; step back onto it.
+    last = ops.sum(ops.cast(kept > 0, "int32"), axis=-1) - 1
+    place = ops.minimum(place, last)[:, None]
+    return ops.cast(ops.take_along_axis(tokens, place, axis=1)[:, 0], "int32")
+
+
+def _decode(step_function, cache, max_lengths, choose):
+    """Runs `choose(logits [batch, vocabulary], step)` until all have ended."""
+    shared = cache["shared"]
+    longest = ops.max(max_lengths, initial=1)
+    batch = ops.shape(max_lengths)[0]
+
+    def unfinished(*state):
+        state = SequenceState(*state)
+        return ops.logical_and(
+            state.step < longest, ops.logical_not(ops.all(state.done))
+        )
+
+    def advance(*state):
+        state = SequenceState(*state)
+        logits, new_cache = step_function(
+            state.newest, state.step, {"beams": state.cache, "shared": shared}
+        )
+        logits = logits[:, 0]
+        must_end = state.step + 1 >= max_lengths
+        tokens = ops.where(must_end, EOS_ID, choose(logits, state.step))
+        gained = ops.take_along_axis(
+            logits, tokens[:, None], axis=1
+        ) - ops.logsumexp(logits, axis=-1, keepdims=True)
+        tokens = ops.where(state.done, PAD_ID, tokens)
+        here = ops.arange(longest) == state.step
+        return SequenceState(
+            step=state.step + 1,
+            newest=tokens[:, None],
+            tokens=ops.where(here, tokens[:, None], state.tokens),
+            scores=state.scores + ops.where(state.done, 0.0, gained[:, 0]),
+            done=ops.logical_or(state.done, tokens == EOS_ID),
+            cache=new_cache["beams"],
+        )
+
+    first = SequenceState(
+        step=ops.convert_to_tensor(0, "int32"),
+        newest=ops.full((batch, 1), BOS_ID, dtype="int32"),
+        tokens=ops.full((batch, longest), PAD_ID, dtype="int32"),
+        scores=ops.zeros((batch,), "float32"),
+        done=ops.zeros((batch,), "bool"),
+        cache=cache["beams"],
+    )
+    state = SequenceState(*ops.while_loop(unfinished, advance, tuple(first)))
+    return state.tokens[:, None], state.scores[:, None]

@@ -1,0 +1,66 @@
+"""From ids to ids: a model and a `DecodeConfig` become one search."""
+
+from keras import ops
+
+from tfformer.config import PAD_ID
+from tfformer.decoding.beam_search import beam_search
+from tfformer.decoding.sampling import greedy_search, sample
+
+
+def search(model, inputs, config, n_best=1, seed=None):
+    """Decodes a batch with the method that `config` names.
+
+    Args:
+        model: a `Transformer`.
+        inputs: int32 `[batch, source_length]`, padded with 0.
+        config: a `DecodeConfig`.
+        n_best: hypotheses wanted for each sentence; at most the beam's size,
+            1 unless the method is "beam".
+        seed: of sampling: an int, or a `keras.random.SeedGenerator` that gives
+            every batch its own draws. None takes the configuration's.
+
+    Returns:
+        Token ids int32 `[batch, n_best, max_length]`, end id included, padded
+        with 0, and scores float32 `[batch, n_best]`, best first.
+    """
+    max_lengths = maximum_lengths(inputs, config.extra_length)
+    if config.method == "beam":
+        return search_beam(
+            model,
+            inputs,
+            max_lengths,
+            config.beam_size,
+            config.length_penalty_alpha,
+            n_best,
+        )
+    cache = model.init_cache(inputs)
+    if config.method == "greedy":
+        return greedy_search(model.decode_step, cache, max_lengths)
+    return sample(
+        model.decode_step,
+        cache,
+        max_lengths,
+        config.temperature,
+        config.top_k,
+        config.top_p,
+        config.seed if seed is None else seed,
+    )
+
+
+def search_beam(model, inputs, max_lengths, beam_size, alpha, n_best):
+    """Beam search whose size and alpha may be tensors, as an export needs."""
+    tokens, scores = beam_search(
+        model.decode_step,
+        model.init_cache(inputs, beam_size),
+        max_lengths,
+        beam_size,
+        alpha,
+        n_best,
+    )
+    return tokens[:, :n_best], scores[:, :n_best]
+
+
+def maximum_lengths(inputs, extra_length):
+    """Tokens each output may have: those of its input and some more."""
+    real = ops.cast(ops.not_equal(inputs, PAD_ID), "int32")
+    return ops.sum(real, axis=1) + extra_length

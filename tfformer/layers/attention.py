@@ -1,0 +1,170 @@
+"""Scaled dot-product and multi-head attention (paper, section 3.2)."""
+
+import keras
+from keras import ops
+
+# Added to masked scores. Finite, so that a row with nothing to attend to
+# gives uniform weights and finite gradients instead of NaN.
+MASKED_SCORE = -1e9
+
+
+def scaled_dot_product_attention(query, key, value, mask=None, dropout=None):
+    """softmax(Q K^T / sqrt(d_k)) V (paper, equation 1).
+
+    Args:
+        query: `[..., query_length, key_dim]`.
+        key: `[..., key_length, key_dim]`.
+        value: `[..., key_length, value_dim]`.
+        mask: bool, broadcast to `[..., query_length, key_length]`; True =
+            attend. None attends everywhere.
+        dropout: function applied to the weights, or None.
+
+    Returns:
+        The output `[..., query_length, value_dim]` in the dtype of `value`,
+        and the weights `[..., query_length, key_length]` before dropout, in
+        float32: the softmax is computed in float32 whatever the inputs are.
+    """
+    query = query * ops.cast(query.shape[-1] ** -0.5, query.dtype)
+    scores = ops.cast(ops.matmul(query, ops.swapaxes(key, -1, -2)), "float32")
+    if mask is not None:
+        scores = ops.where(mask, scores, MASKED_SCORE)
+    weights = ops.softmax(scores, axis=-1)
+    dropped = weights if dropout is None else dropout(weights)
+    return ops.matmul(ops.cast(dropped, value.dtype), value), weights
+
+
+class MultiHeadAttention(keras.layers.Layer):
+    """h attentions in parallel, joined by a projection (section 3.2.2).
+
+    The projections have no biases, as in the paper's formula. They are split
+    into methods so that a decoder can cache keys and values: `call` is
+    `attend(project_query(x), *project_key_value(memory), mask)`.
+
+    Args:
+        num_heads: h.
+        model_dim: d_model, width of the output.
+        key_dim: d_k of each head.
+        value_dim: d_v of each head.
+        dropout_rate: dropout on the attention weights; the paper has none.
+
+    Call arguments:
+        query: `[batch, query_length, model_dim]`.
+        memory: `[batch, key_length, model_dim]`, attended to.
+        attention_mask: bool, broadcast to `[batch, num_heads,
+            query_length, key_length]`; True = attend.
+        training: whether dropout acts.
+
+    Returns:
+        The output `[batch, query_length, model_dim]` and the weights
+        `[batch, num_heads, query_length, key_length]`.
+    """
+
+    def __init__(
+        self,
+        num_heads,
+        model_dim,
+        key_dim,
+        value_dim,
+        dropout_rate=0.0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.num_heads = num_heads
+        self.model_dim = model_dim
+        self.key_dim = key_dim
+        self.value_dim = value_dim
+        self.dropout_rate = dropout_rate
+        self.query_projection = self._projection(num_heads * key_dim, "query")
+        self.key_projection = self._projection(num_heads * key_dim, "key")
+        self.value_projection = self._projection(num_heads * value_dim, "value")
+        self.output_projection = self._projection(model_dim, "output")
+        self.dropout = keras.layers.Dropout(
+            dropout_rate, dtype=self.dtype_policy
+        )
+
+    def _projection(self, units, name):
+        return keras.layers.Dense(
+            units, use_bias=False, dtype=self.dtype_policy, name=name
+        )
+
+    def build(self, query_shape, memory_shape=None):
+        memory_shape = memory_shape or query_shape
+        self.query_projection.build(query_shape)
+        self.key_projection.build(memory_shape)
+        self.value_projection.build(memory_shape)
+        joined = self.num_heads * self.value_dim
+        self.output_projection.build((*query_shape[:-1], joined))
+        self.built = True
+
+    def call(self, query, memory, attention_mask=None, training=False):
+        queries = self.project_query(query)
+        keys, values = self.project_key_value(memory)
+        return self.attend(
+            queries, keys, values, attention_mask, training=training
+        )
+
+    def project_query(self, x):
+        """`[batch, length, model_dim]` to `[batch, heads, length, d_k]`."""
+        return self._split_heads(self.query_projection(x), self.key_dim)
+
+    def project_key_value(self, x):
+        """Keys and values, each `[batch, heads, length, d_k or d_v]`."""
+        return (
+            self._split_heads(self.key_projection(x), self.key_dim),
+            self._split_heads(self.value_projection(x), self.value_dim),
+        )
+
+    def attend(self, queries, keys, values, mask=None, training=False):
+        """Attends with projected heads and joins them.
+
+        Args:
+            queries: `[..., heads, query_length, d_k]`.
+            keys: `[..., heads, key_length, d_k]`.
+            values: `[..., heads, key_length, d_v]`.
+            mask: bool, broadcast to the scores; True = attend.
+            training: whether dropout acts.
+
+        Returns:
+            The output `[..., query_length, model_dim]` and the weights
+            `[..., heads, query_length, key_length]`.
+        """
+        drop = None
+        if self.dropout_rate:
+
+            def drop(weights):
+                return self.dropout(weights, training=training)
+
+        heads, weights = scaled_dot_product_attention(
+            queries, keys, values, mask, drop
+        )
+        heads = ops.swapaxes(heads, -3, -2)
+        shape = ops.shape(heads)
+        joined = ops.reshape(
+            heads, (*shape[:-2], self.num_heads * self.value_dim)
+        )
+        return self.output_projection(joined), weights
+
+    def _split_heads(self, x, head_dim):
+        batch, length = ops.shape(x)[:2]
+        x = ops.reshape(x, (batch, length, self.num_heads, head_dim))
+        return ops.transpose(x, (0, 2, 1, 3))
+
+    def compute_output_spec(
+        self, query, memory, attention_mask=None, training=False
+    ):
+        batch, length = query.shape[:2]
+        weights = (batch, self.num_heads, length, memory.shape[1])
+        return (
+            keras.KerasTensor((batch, length, self.model_dim), query.dtype),
+            keras.KerasTensor(weights, "float32"),
+        )
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "num_heads": self.num_heads,
+            "model_dim": self.model_dim,
+            "key_dim": self.key_dim,
+            "value_dim": self.value_dim,
+            "dropout_rate": self.dropout_rate,
+        }

@@ -1,0 +1,60 @@
+"""Token embeddings that may also be the output projection (section 3.4)."""
+
+import keras
+from keras import ops
+
+
+class SharedEmbedding(keras.layers.Layer):
+    """One matrix that embeds tokens and scores them.
+
+    The paper ties source embedding, target embedding and the projection
+    before the softmax, and multiplies embeddings by sqrt(d_model): rows are
+    drawn with deviation d_model^-0.5, so embedded tokens have unit variance
+    and logits are of order one.
+
+    Args:
+        vocab_size: rows.
+        model_dim: d_model, width of a row.
+
+    Call arguments:
+        ids: int32 `[...]`, each in [0, vocab_size).
+
+    Returns:
+        `[..., model_dim]`.
+    """
+
+    def __init__(self, vocab_size, model_dim, **kwargs):
+        super().__init__(**kwargs)
+        self.vocab_size = vocab_size
+        self.model_dim = model_dim
+
+    def build(self, ids_shape=None):
+        self.table = self.add_weight(
+            shape=(self.vocab_size, self.model_dim),
+            initializer=keras.initializers.RandomNormal(
+                stddev=self.model_dim**-0.5
+            ),
+            name="table",
+        )
+        self.built = True
+
+    def call(self, ids):
+        rows = ops.take(ops.convert_to_tensor(self.table), ids, axis=0)
+        return rows * ops.cast(self.model_dim**0.5, rows.dtype)
+
+    def logits(self, x):
+        """Scores every token: `[..., model_dim]` to float32 `[..., vocab]`."""
+        table = ops.convert_to_tensor(self.table)
+        scores = ops.matmul(x, ops.transpose(ops.cast(table, x.dtype)))
+        return ops.cast(scores, "float32")
+
+    def compute_output_spec(self, ids):
+        shape = (*ids.shape, self.model_dim)
+        return keras.KerasTensor(shape, self.compute_dtype)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "vocab_size": self.vocab_size,
+            "model_dim": self.model_dim,
+        }

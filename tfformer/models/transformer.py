@@ -1,0 +1,383 @@
+"""The Transformer (paper, section 3)."""
+
+import keras
+from keras import ops
+
+from tfformer.config import BOS_ID, PAD_ID
+from tfformer.layers.decoder import DecoderLayer
+from tfformer.layers.embedding import SharedEmbedding
+from tfformer.layers.encoder import EncoderLayer
+from tfformer.layers.masks import causal_mask, padding_mask
+from tfformer.layers.position import LearnedPosition, SinusoidalPosition
+from tfformer.losses import label_smoothed_cross_entropy
+
+
+@keras.saving.register_keras_serializable("tfformer")
+class Transformer(keras.Model):
+    """Encoder, decoder and the embeddings around them.
+
+    Defaults are the paper's base model. The arguments are the fields of
+    `tfformer.config.ModelConfig`, described there, with the vocabulary sizes,
+    which are read from vocabularies and not configured.
+
+    Args:
+        source_vocab_size: ids of the source, special ones included.
+        target_vocab_size: ids of the target, special ones included.
+        num_layers: N of encoder and decoder each.
+        model_dim: d_model.
+        ffn_dim: d_ff.
+        num_heads: h.
+        key_dim: d_k; None means model_dim // num_heads.
+        value_dim: d_v; None means model_dim // num_heads.
+        dropout_rate: P_drop.
+        attention_dropout_rate: dropout on attention weights.
+        ffn_dropout_rate: dropout after the ReLU.
+        positions: "sinusoidal" or "learned".
+        max_positions: rows of learned positions.
+        normalization: "post" or "pre".
+        share_embeddings: "all", "target" or "none".
+        label_smoothing: of the loss that `compile` and `fit` use.
+
+    Call arguments:
+        inputs: a pair of int32 ids `(inputs [batch, source_length], targets
+            [batch, target_length])`, padded with 0 and ended by the end id.
+            The targets are shifted right inside, so that the logits at
+            position t have seen targets before t only.
+        training: whether dropout acts.
+
+    Returns:
+        float32 logits `[batch, target_length, target_vocab_size]`.
+    """
+
+    def __init__(
+        self,
+        source_vocab_size,
+        target_vocab_size,
+        num_layers=6,
+        model_dim=512,
+        ffn_dim=2048,
+        num_heads=8,
+        key_dim=None,
+        value_dim=None,
+        dropout_rate=0.1,
+        attention_dropout_rate=0.0,
+        ffn_dropout_rate=0.0,
+        positions="sinusoidal",
+        max_positions=1024,
+        normalization="post",
+        share_embeddings="all",
+        label_smoothing=0.1,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if share_embeddings == "all" and source_vocab_size != target_vocab_size:
+            raise ValueError(
+                "`share_embeddings='all'` needs one joint vocabulary. "
+                f"Received: source_vocab_size={source_vocab_size}, "
+                f"target_vocab_size={target_vocab_size}. "
+                "Try share_embeddings='target'."
+            )
+        self.settings = {
+            "source_vocab_size": source_vocab_size,
+            "target_vocab_size": target_vocab_size,
+            "num_layers": num_layers,
+            "model_dim": model_dim,
+            "ffn_dim": ffn_dim,
+            "num_heads": num_heads,
+            "key_dim": key_dim,
+            "value_dim": value_dim,
+            "dropout_rate": dropout_rate,
+            "attention_dropout_rate": attention_dropout_rate,
+            "ffn_dropout_rate": ffn_dropout_rate,
+            "positions": positions,
+            "max_positions": max_positions,
+            "normalization": normalization,
+            "share_embeddings": share_embeddings,
+            "label_smoothing": label_smoothing,
+        }
+        self._make_embeddings()
+        self._make_positions()
+        self.encoder_layers = [
+            self._layer(EncoderLayer, f"encoder_{i}") for i in range(num_layers)
+        ]
+        self.decoder_layers = [
+            self._layer(DecoderLayer, f"decoder_{i}") for i in range(num_layers)
+        ]
+        if normalization == "pre":
+            # Pre-norm leaves the last sums unnormalised; post-norm does not.
+            self.encoder_norm = self._final_norm("encoder_norm")
+            self.decoder_norm = self._final_norm("decoder_norm")
+
+    def _make_embeddings(self):
+        settings, policy = self.settings, self.dtype_policy
+        width = settings["model_dim"]
+        target_size = settings["target_vocab_size"]
+        self.target_embedding = SharedEmbedding(
+            target_size, width, dtype=policy, name="target_embedding"
+        )
+        self.source_embedding = self.target_embedding
+        if settings["share_embeddings"] != "all":
+            self.source_embedding = SharedEmbedding(
+                settings["source_vocab_size"],
+                width,
+                dtype=policy,
+                name="source_embedding",
+            )
+        self.output_embedding = self.target_embedding
+        if settings["share_embeddings"] == "none":
+            self.output_embedding = SharedEmbedding(
+                target_size, width, dtype=policy, name="output_embedding"
+            )
+
+    def _make_positions(self):
+        policy, settings = self.dtype_policy, self.settings
+        for side in ("source", "target"):
+            if settings["positions"] == "learned":
+                layer = LearnedPosition(
+                    settings["model_dim"],
+                    settings["max_positions"],
+                    dtype=policy,
+                    name=f"{side}_position",
+                )
+            else:
+                layer = SinusoidalPosition(
+                    settings["model_dim"], dtype=policy, name=f"{side}_position"
+                )
+            setattr(self, f"{side}_position", layer)
+            dropout = keras.layers.Dropout(
+                settings["dropout_rate"], dtype=policy, name=f"{side}_dropout"
+            )
+            setattr(self, f"{side}_dropout", dropout)
+
+    def _layer(self, kind, name):
+        settings = self.settings
+        head_dim = settings["model_dim"] // settings["num_heads"]
+        return kind(
+            model_dim=settings["model_dim"],
+            ffn_dim=settings["ffn_dim"],
+            num_heads=settings["num_heads"],
+            key_dim=settings["key_dim"] or head_dim,
+            value_dim=settings["value_dim"] or head_dim,
+            dropout_rate=settings["dropout_rate"],
+            attention_dropout_rate=settings["attention_dropout_rate"],
+            ffn_dropout_rate=settings["ffn_dropout_rate"],
+            normalization=settings["normalization"],
+            dtype=self.dtype_policy,
+            name=name,
+        )
+
+    def _final_norm(self, name):
+        return keras.layers.LayerNormalization(
+            epsilon=1e-6, dtype=self.dtype_policy, name=name
+        )
+
+    def build(self, input_shape=None):
+        """Makes every weight; no shape is needed, since none depends on it."""
+        if self.built:
+            return
+        hidden = (None, None, self.settings["model_dim"])
+        # Tied embeddings are one layer under several names: built once.
+        for layer in {
+            id(layer): layer
+            for layer in (
+                self.source_embedding,
+                self.target_embedding,
+                self.output_embedding,
+                self.source_position,
+                self.target_position,
+            )
+        }.values():
+            layer.build((None, None))
+        for layer in self.encoder_layers + self.decoder_layers:
+            layer.build(hidden)
+        if self.settings["normalization"] == "pre":
+            self.encoder_norm.build(hidden)
+            self.decoder_norm.build(hidden)
+        self.built = True
+
+    def call(self, inputs, training=False):
+        inputs, targets = inputs
+        memory = self.encode(inputs, training=training)
+        return self.decode(
+            targets, memory, padding_mask(inputs), training=training
+        )
+
+    def encode(self, inputs, training=False):
+        """Reads the source.
+
+        Args:
+            inputs: int32 `[batch, source_length]`, padded with 0.
+            training: whether dropout acts.
+
+        Returns:
+            The memory `[batch, source_length, model_dim]`.
+        """
+        mask = padding_mask(inputs)
+        x = self._embed(self.source_embedding, self.source_position, inputs)
+        x = self.source_dropout(x, training=training)
+        for layer in self.encoder_layers:
+            x = layer(x, attention_mask=mask, training=training)
+        return self.encoder_norm(x) if hasattr(self, "encoder_norm") else x
+
+    def decode(self, targets, memory, memory_mask, training=False):
+        """Scores every target token given those before it.
+
+        Args:
+            targets: int32 `[batch, target_length]`, not shifted.
+            memory: `[batch, source_length, model_dim]`, from `encode`.
+            memory_mask: bool `[batch, 1, 1, source_length]`.
+            training: whether dropout acts.
+
+        Returns:
+            float32 logits `[batch, target_length, target_vocab_size]`.
+        """
+        x, _ = self._decode_states(targets, memory, memory_mask, training)
+        return self.output_embedding.logits(x)
+
+    def attention_weights(self, inputs, targets):
+        """What each target token attended to in the source.
+
+        Args:
+            inputs: int32 `[batch, source_length]`.
+            targets: int32 `[batch, target_length]`.
+
+        Returns:
+            float32 `[batch, num_layers, num_heads, target_length,
+            source_length]`; each row over the source sums to one.
+        """
+        mask = padding_mask(inputs)
+        _, weights = self._decode_states(
+            targets, self.encode(inputs), mask, False
+        )
+        return ops.stack(weights, axis=1)
+
+    def _decode_states(self, targets, memory, memory_mask, training):
+        x = self._embed(
+            self.target_embedding, self.target_position, shift_right(targets)
+        )
+        x = self.target_dropout(x, training=training)
+        # Padding needs no mask here: it comes last, and causality hides it.
+        self_mask = causal_mask(ops.shape(targets)[1])
+        all_weights = []
+        for layer in self.decoder_layers:
+            x, weights = layer(
+                x,
+                memory,
+                self_mask=self_mask,
+                memory_mask=memory_mask,
+                training=training,
+            )
+            all_weights.append(weights)
+        x = self.decoder_norm(x) if hasattr(self, "decoder_norm") else x
+        return x, all_weights
+
+    def _embed(self, embedding, position, ids):
+        """Embeddings plus positions, summed in float32."""
+        embedded = embedding(ids)
+        places = ops.arange(ops.shape(ids)[1], dtype="int32")
+        summed = ops.cast(embedded, "float32") + position(places)
+        return ops.cast(summed, embedded.dtype)
+
+    def init_cache(self, inputs, beam_size=1, max_length=None):
+        """Reads the source and makes the cache that `decode_step` needs.
+
+        Args:
+            inputs: int32 `[batch, source_length]`, padded with 0.
+            beam_size: hypotheses per sentence; may be a scalar tensor.
+            max_length: None for caches that grow with every step, which is
+                faster where shapes may change; a number of positions for
+                caches of fixed length.
+
+        Returns:
+            A dictionary of two pytrees: "beams", whose tensors are `[batch,
+            beam, ...]` and follow their hypotheses, and "shared", which stays
+            as it is.
+        """
+        memory = self.encode(inputs)
+        shared = {
+            "mask": padding_mask(inputs),
+            "memory": [
+                layer.cross_attention.project_key_value(memory)
+                for layer in self.decoder_layers
+            ],
+        }
+        if max_length is None:
+            # Zero, but not statically so: a loop may then change it.
+            length = ops.shape(inputs)[0] * 0
+        else:
+            length = max_length
+            shared["positions"] = ops.arange(max_length, dtype="int32")
+        beams = [
+            self._empty_cache(layer.self_attention, memory, beam_size, length)
+            for layer in self.decoder_layers
+        ]
+        return {"beams": beams, "shared": shared}
+
+    def _empty_cache(self, attention, memory, beam_size, length):
+        leading = (ops.shape(memory)[0], beam_size, attention.num_heads, length)
+        return tuple(
+            ops.zeros((*leading, dim), dtype=memory.dtype)
+            for dim in (attention.key_dim, attention.value_dim)
+        )
+
+    def decode_step(self, tokens, step, cache):
+        """Scores the next token of every beam.
+
+        Args:
+            tokens: int32 `[batch, beam]`, the newest tokens; the begin id at
+                step 0.
+            step: int32 scalar, how many tokens came before them.
+            cache: from `init_cache` or the step before.
+
+        Returns:
+            float32 logits `[batch, beam, target_vocab_size]` and the cache
+            with this step in it.
+        """
+        shared = cache["shared"]
+        embedded = self.target_embedding(tokens)
+        place = ops.reshape(ops.cast(step, "int32"), (1,))
+        x = ops.cast(embedded, "float32") + self.target_position(place)
+        x = ops.cast(x, embedded.dtype)
+        beams = []
+        for layer, own, memory in zip(
+            self.decoder_layers, cache["beams"], shared["memory"], strict=True
+        ):
+            x, keys, values = layer.decode_step(
+                x,
+                step,
+                *own,
+                *memory,
+                shared["mask"],
+                positions=shared.get("positions"),
+            )
+            beams.append((keys, values))
+        x = self.decoder_norm(x) if hasattr(self, "decoder_norm") else x
+        logits = self.output_embedding.logits(x)
+        return logits, {"beams": beams, "shared": shared}
+
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
+        """Mean smoothed cross-entropy over the real target tokens."""
+        _, targets = x
+        loss, weight = label_smoothed_cross_entropy(
+            y_pred,
+            targets,
+            target_weights(targets),
+            self.settings["label_smoothing"],
+        )
+        return loss / ops.maximum(weight, 1.0)
+
+    def get_config(self):
+        return {**super().get_config(), **self.settings}
+
+
+def shift_right(targets):
+    """Puts the begin id first and drops the last id: what a decoder reads."""
+    begin = ops.full_like(targets[:, :1], BOS_ID)
+    return ops.concatenate([begin, targets[:, :-1]], axis=1)
+
+
+def target_weights(targets):
+    """float32 weights of the loss: 1 for real tokens, 0 for padding."""
+    return ops.cast(ops.not_equal(targets, PAD_ID), "float32")

@@ -1,0 +1,163 @@
+"""Strings to hypotheses, in batches of like length and in order."""
+
+import dataclasses
+import itertools
+import string
+from collections.abc import Callable, Iterable, Iterator
+
+import keras
+import numpy as np
+
+from tfformer.config import PAD_ID, DecodeConfig
+from tfformer.data.vocabulary import Vocabulary
+from tfformer.decoding.beam_search import IMPOSSIBLE
+from tfformer.decoding.search import search
+from tfformer.errors import ConfigError
+from tfformer.tasks.task import Task
+
+# Lines that are sorted by length together. Output comes a window at a time.
+_WINDOW = 8192
+# What a blank line is made of; the same in an exported graph.
+_BLANK = string.whitespace
+
+
+@dataclasses.dataclass(frozen=True)
+class Hypothesis:
+    """One output for one input.
+
+    Attributes:
+        text: after the task's `postprocess`.
+        score: log-probability over length penalty (a plain log-probability
+            unless the method is "beam").
+    """
+
+    text: str
+    score: float
+
+
+class Inference:
+    """Decodes text with a trained model.
+
+    Args:
+        model: a `Transformer`.
+        vocabularies: of source and target.
+        task: postprocesses what is decoded.
+        config: how to search.
+        compile_function: makes a graph function of a Python one, such as
+            `tf.function`; None runs eagerly.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        vocabularies: tuple[Vocabulary, Vocabulary],
+        task: Task,
+        config: DecodeConfig,
+        compile_function=None,
+    ) -> None:
+        self.model, self.task, self.config = model, task, config
+        self.source_vocabulary, self.target_vocabulary = vocabularies
+        self._compile = compile_function or (lambda function: function)
+        self._seed = keras.random.SeedGenerator(config.seed)
+        self._searches: dict[int, Callable] = {}
+
+    def decode(
+        self,
+        lines: Iterable[str],
+        n_best: int = 1,
+        on_batch: Callable[[int], object] = lambda count: None,
+    ) -> Iterator[list[Hypothesis]]:
+        """Decodes lines in windows, length-sorted batches inside them.
+
+        Args:
+            lines: any text; an empty line gives empty hypotheses.
+            n_best: hypotheses for each line, best first.
+            on_batch: called with the number of lines after each batch.
+
+        Yields:
+            `n_best` hypotheses for each line, in the order of the lines.
+
+        Raises:
+            ConfigError: if `n_best` exceeds what the method can give.
+        """
+        self._check_n_best(n_best)
+        stream = iter(lines)
+        while window := list(itertools.islice(stream, _WINDOW)):
+            yield from self._decode_window(window, n_best, on_batch)
+
+    def _check_n_best(self, n_best: int) -> None:
+        beam = self.config.method == "beam"
+        most = self.config.beam_size if beam else 1
+        if not 1 <= n_best <= most:
+            raise ConfigError(
+                f"`n_best` must be in [1, {most}], the beam's size (1 unless "
+                f"decode.method is beam). Received: {n_best}. "
+                "Try a larger --set decode.beam_size."
+            )
+
+    def _decode_window(
+        self,
+        window: list[str],
+        n_best: int,
+        on_batch: Callable[[int], object],
+    ) -> list[list[Hypothesis]]:
+        results = [[Hypothesis("", 0.0)] * n_best for _ in window]
+        encoded = self.source_vocabulary.encode(window)
+        filled = [i for i, line in enumerate(window) if line.strip(_BLANK)]
+        for batch in self._batches(encoded, filled):
+            tokens, scores = self._search(
+                pad([encoded[i] for i in batch]), n_best
+            )
+            flat = tokens.reshape(-1, tokens.shape[-1])
+            texts = iter(self.target_vocabulary.decode(flat))
+            for i, row in zip(batch, scores, strict=True):
+                results[i] = [
+                    self._hypothesis(next(texts), score, window[i])
+                    for score in row
+                ]
+            on_batch(len(batch))
+        on_batch(len(window) - len(filled))
+        return results
+
+    def _hypothesis(self, text, score, inputs: str) -> Hypothesis:
+        if score <= IMPOSSIBLE / 2:
+            return Hypothesis("", float("-inf"))
+        return Hypothesis(self.task.postprocess(text, inputs), float(score))
+
+    def _batches(
+        self, encoded: list[list[int]], filled: list[int]
+    ) -> Iterator[list[int]]:
+        """Cuts lines, longest first, into batches of like length.
+
+        A batch is sized by what its caches may grow to, so the first batch
+        needs as much memory as any: what does not fit fails at once.
+        """
+        by_length = sorted(filled, key=lambda i: -len(encoded[i]))
+        while by_length:
+            longest = len(encoded[by_length[0]])
+            positions = longest + self.config.extra_length
+            size = max(1, self.config.batch_tokens // positions)
+            yield by_length[:size]
+            by_length = by_length[size:]
+
+    def _search(self, inputs: np.ndarray, n_best: int):
+        if n_best not in self._searches:
+            self._searches[n_best] = self._compile(
+                lambda ids: search(
+                    self.model, ids, self.config, n_best, self._seed
+                )
+            )
+        tokens, scores = self._searches[n_best](inputs)
+        return (
+            keras.ops.convert_to_numpy(tokens),
+            keras.ops.convert_to_numpy(scores),
+        )
+
+
+def pad(sequences: list[list[int]]) -> np.ndarray:
+    """Lists of ids to int32 `[batch, length]`, padded with 0."""
+    length = max(len(ids) for ids in sequences)
+    padded = np.full((len(sequences), length), PAD_ID, np.int32)
+    for row, ids in zip(padded, sequences, strict=True):
+        row[: len(ids)] = ids
+    return padded

@@ -1,0 +1,113 @@
+"""The contract of a task: what to learn and how to score it.
+
+A task is one module of this package with `TASK`, a class that follows `Task`,
+and `PRESETS`, a dictionary of `ExperimentConfig`. There is no registry:
+"translation/base" is the preset `base` of `tfformer.tasks.translation`.
+"""
+
+import importlib
+import importlib.util
+import os
+import pathlib
+import pkgutil
+import typing
+from collections.abc import Iterator, Sequence
+
+import tfformer.tasks
+from tfformer.config import DataConfig, ExperimentConfig
+from tfformer.data.sources import Example
+from tfformer.data.vocabulary import Vocabulary
+from tfformer.errors import ConfigError
+from tfformer.metrics.stats import Stats
+
+
+class Task(typing.Protocol):
+    """What to learn and how to score it; no model code.
+
+    Attributes:
+        primary_metric: the name in `Stats.compute()` by which the best
+            checkpoint is chosen; larger is better.
+    """
+
+    primary_metric: str
+
+    def __init__(
+        self, config: DataConfig, data_dir: str | os.PathLike | None
+    ) -> None:
+        """Takes the data section of a configuration and its folder."""
+
+    def build_vocabularies(self, directory: pathlib.Path) -> None:
+        """Makes the vocabularies from the training split."""
+
+    def vocabularies(
+        self, directory: pathlib.Path
+    ) -> tuple[Vocabulary, Vocabulary]:
+        """Returns the source and the target vocabulary."""
+
+    def has_vocabularies(self, directory: pathlib.Path) -> bool:
+        """Tells whether `build_vocabularies` has run there."""
+
+    def examples(self, split: str) -> Iterator[Example]:
+        """Yields a split's strings, in order and unsharded."""
+
+    def fingerprint(self, split: str) -> str:
+        """Changes whenever the split's examples do."""
+
+    def postprocess(self, hypothesis: str, inputs: str) -> str:
+        """Makes a decoded string what a user wants to see."""
+
+    def graph_postprocess(self, hypotheses: typing.Any, inputs: typing.Any):
+        """Does what `postprocess` does, to string tensors `[batch]`."""
+
+    def score(
+        self, hypotheses: Sequence[str], references: Sequence[str]
+    ) -> Stats:
+        """Compares outputs with references."""
+
+
+def task_names() -> list[str]:
+    """Returns the tasks there are."""
+    return sorted(
+        module.name
+        for module in pkgutil.iter_modules(tfformer.tasks.__path__)
+        if module.name not in ("task", "inference")
+    )
+
+
+def get_task(name: str) -> type[Task]:
+    """Returns a task's class.
+
+    Raises:
+        ConfigError: for an unknown name; the known ones are listed.
+    """
+    return _module(name).TASK
+
+
+def get_preset(name: str) -> ExperimentConfig:
+    """Returns the configuration of a preset such as "translation/base".
+
+    Raises:
+        ConfigError: for an unknown name; the known ones are listed.
+    """
+    task, _, preset = name.partition("/")
+    presets = _module(task).PRESETS if task in task_names() else {}
+    if name not in presets:
+        raise ConfigError(
+            f"`--preset` must be one of {', '.join(preset_names())}. "
+            f"Received: {name!r}."
+        )
+    return presets[name]
+
+
+def preset_names() -> list[str]:
+    """Returns the presets of all tasks."""
+    return [name for task in task_names() for name in _module(task).PRESETS]
+
+
+def _module(name: str) -> typing.Any:
+    if name not in task_names():
+        raise ConfigError(
+            f"`task` must be one of {', '.join(task_names())}. "
+            f"Received: {name!r}."
+        )
+    return importlib.import_module(f"tfformer.tasks.{name}")

@@ -1,0 +1,208 @@
+"""Checkpoints that are whole or refused.
+
+A checkpoint is a folder `step-00001000` that holds TensorFlow's checkpoint
+files and a manifest with their checksums. It is written aside and renamed, so
+a folder of that name is complete; and it is checked before it is read, so that
+a file which a full disk or a crash cut short is named and passed over.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import sys
+import zlib
+from collections.abc import Mapping
+
+import tensorflow as tf
+
+from tfformer.data.atomic import written_aside
+from tfformer.errors import CheckpointError
+
+_PREFIX = "checkpoint"
+_MANIFEST = "manifest.json"
+_BEST = "best.json"
+
+
+class CheckpointStore:
+    """The checkpoints of one workdir.
+
+    Args:
+        directory: where they are.
+        keep: newest checkpoints kept; the best one is kept besides.
+    """
+
+    def __init__(self, directory: str | os.PathLike, keep: int = 5) -> None:
+        self.directory = pathlib.Path(directory)
+        self.keep = keep
+
+    def steps(self) -> list[int]:
+        """Returns the steps there are checkpoints of, oldest first."""
+        if not self.directory.is_dir():
+            return []
+        return sorted(
+            int(path.name.removeprefix("step-"))
+            for path in self.directory.glob("step-*")
+            if path.name.removeprefix("step-").isdigit()
+        )
+
+    def path(self, step: int) -> pathlib.Path:
+        """Returns the folder of a step."""
+        return self.directory / f"step-{step:08}"
+
+    def best_step(self) -> int | None:
+        """Returns the step marked best, if any."""
+        path = self.directory / _BEST
+        if not path.is_file():
+            return None
+        return int(json.loads(path.read_text())["step"])
+
+    def best_score(self) -> float | None:
+        """Returns the score that made the best step so."""
+        path = self.directory / _BEST
+        if not path.is_file():
+            return None
+        return float(json.loads(path.read_text())["score"])
+
+    def save(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
+        """Writes a checkpoint, then removes those no longer kept."""
+        if step not in self.steps():
+            with written_aside(self.path(step)) as aside:
+                aside.mkdir()
+                checkpoint.write(str(aside / _PREFIX))
+                files = {
+                    path.name: {
+                        "bytes": path.stat().st_size,
+                        "crc32": _checksum(path),
+                    }
+                    for path in sorted(aside.iterdir())
+                }
+                manifest = {"step": step, "files": files}
+                (aside / _MANIFEST).write_text(json.dumps(manifest, indent=2))
+        for old in self.steps()[: -self.keep]:
+            if old != self.best_step():
+                shutil.rmtree(self.path(old))
+
+    def mark_best(self, step: int, score: float) -> None:
+        """Marks a saved step as the best, by its score on dev."""
+        with written_aside(self.directory / _BEST) as aside:
+            aside.write_text(json.dumps({"step": step, "score": score}))
+
+    def restore_newest(self, checkpoint: tf.train.Checkpoint) -> int:
+        """Reads the newest checkpoint that is whole.
+
+        Damaged ones are named on standard error and set aside under another
+        name, never deleted.
+
+        Returns:
+            Its step, or 0 if the store is empty.
+
+        Raises:
+            CheckpointError: if there are checkpoints, but none is whole.
+        """
+        steps = self.steps()
+        for step in reversed(steps):
+            damage = self.damage(step)
+            if damage is None:
+                self.restore(checkpoint, step)
+                return step
+            damaged = self.path(step).with_name(f"damaged-{step:08}")
+            shutil.rmtree(damaged, ignore_errors=True)
+            os.replace(self.path(step), damaged)
+            if step == self.best_step():
+                (self.directory / _BEST).unlink()
+            print(
+                f"{self.path(step)}: {damage}. It is kept as {damaged.name}; "
+                "trying the checkpoint before it.",
+                file=sys.stderr,
+            )
+        if steps:
+            raise CheckpointError(
+                f"{self.directory}: none of its {len(steps)} checkpoints is "
+                "whole (see above). Restore them from a copy, or train into "
+                "a new workdir."
+            )
+        return 0
+
+    def restore(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
+        """Reads one checkpoint into every variable that was asked for."""
+        status = checkpoint.read(str(self.path(step) / _PREFIX))
+        status.assert_existing_objects_matched().expect_partial()
+
+    def select(self, name: str) -> int:
+        """Finds a checkpoint to evaluate, decode with or export.
+
+        Args:
+            name: "best" (the newest if none is marked), "last", or a step.
+
+        Returns:
+            Its step. Where "best" or "last" is damaged, it is named on
+            standard error and the newest whole one is taken instead.
+
+        Raises:
+            CheckpointError: if there is none, or the step is not there or
+                damaged.
+        """
+        steps = self.steps()
+        if name not in ("best", "last"):
+            return self._select_step(name, steps)
+        candidates = list(reversed(steps))
+        best = self.best_step()
+        if name == "best" and best in steps:
+            candidates.insert(0, best)
+        for number, step in enumerate(candidates):
+            damage = self.damage(step)
+            if damage is None:
+                if number:
+                    print(f"Using step {step} instead.", file=sys.stderr)
+                return step
+            print(f"{self.path(step)}: {damage}.", file=sys.stderr)
+        raise CheckpointError(
+            f"{self.directory}: holds no whole checkpoint. Train one with "
+            "python -m pipelines.train."
+        )
+
+    def _select_step(self, name: str, steps: list[int]) -> int:
+        if not name.isdigit() or int(name) not in steps:
+            raise CheckpointError(
+                "`--checkpoint` must be best, last or a step. Received: "
+                f"{name!r}. Steps there are: "
+                + (", ".join(map(str, steps)) or "none")
+                + "."
+            )
+        damage = self.damage(int(name))
+        if damage is not None:
+            raise CheckpointError(
+                f"{self.path(int(name))}: {damage}. Try --checkpoint=last."
+            )
+        return int(name)
+
+    def damage(self, step: int) -> str | None:
+        """Says what is wrong with a checkpoint, or None if it is whole."""
+        folder = self.path(step)
+        try:
+            manifest = json.loads((folder / _MANIFEST).read_text())
+            files: Mapping[str, Mapping[str, int]] = manifest["files"]
+        except (OSError, ValueError, KeyError):
+            return f"damaged checkpoint: {_MANIFEST} is missing or unreadable"
+        for name, expected in files.items():
+            path = folder / name
+            if not path.is_file():
+                return f"damaged checkpoint: {name} is missing"
+            size = path.stat().st_size
+            if size != expected["bytes"]:
+                return (
+                    f"damaged checkpoint: {name} has {size} bytes of "
+                    f"{expected['bytes']}"
+                )
+            if _checksum(path) != expected["crc32"]:
+                return f"damaged checkpoint: the checksum of {name} differs"
+        return None
+
+
+def _checksum(path: pathlib.Path) -> int:
+    value = 0
+    with open(path, "rb") as file:
+        while block := file.read(1 << 22):
+            value = zlib.crc32(block, value)
+    return value

@@ -1,0 +1,42 @@
+"""Scores of a model on a split."""
+
+from collections.abc import Sequence
+
+from tfformer.data.sources import Example
+from tfformer.errors import DataError
+from tfformer.metrics.stats import Stats
+from tfformer.progress import Progress
+from tfformer.tasks.inference import Hypothesis, Inference
+from tfformer.tasks.task import Task
+
+
+def evaluate(
+    inference: Inference, task: Task, examples: Sequence[Example], label: str
+) -> tuple[list[Hypothesis], Stats]:
+    """Decodes examples and scores them.
+
+    Args:
+        inference: decodes text.
+        task: scores it.
+        examples: inputs and references.
+        label: what the progress line calls this.
+
+    Returns:
+        The best hypothesis of each example, in order, and the statistics.
+
+    Raises:
+        DataError: if there are no examples.
+    """
+    if not examples:
+        raise DataError(f"{label}: there is no sentence to score.")
+    hypotheses = []
+    with Progress(label, total=len(examples), unit="sentences") as progress:
+        for best in inference.decode(
+            (example.inputs for example in examples), on_batch=progress.update
+        ):
+            hypotheses.append(best[0])
+    stats = task.score(
+        [hypothesis.text for hypothesis in hypotheses],
+        [example.targets for example in examples],
+    )
+    return hypotheses, stats

@@ -1,0 +1,96 @@
+"""A workdir made ready to decode."""
+
+import os
+
+import tensorflow as tf
+
+from tfformer.config import (
+    DecodeConfig,
+    ExperimentConfig,
+    differences,
+    override,
+)
+from tfformer.data.vocabulary import Vocabulary
+from tfformer.errors import WorkdirError
+from tfformer.models.transformer import Transformer
+from tfformer.tasks.inference import Inference
+from tfformer.tasks.task import Task, get_task
+from tfformer.training.build import build_transformer
+from tfformer.training.checkpoint import CheckpointStore
+from tfformer.training.variables import model_checkpoint
+from tfformer.training.workdir import Workdir
+
+_IDS = tf.TensorSpec([None, None], tf.int32)
+
+
+class TrainedModel:
+    """What a workdir holds, loaded.
+
+    Args:
+        path: the workdir.
+        checkpoint: "best", "last" or a step.
+        assignments: `--set` fields for this use; not written back.
+        data_dir: folder of the data, where examples will be read.
+
+    Attributes:
+        config: the configuration, `assignments` applied.
+        task: the task.
+        vocabularies: of source and target.
+        step: the checkpoint's step.
+        model: the `Transformer` with that checkpoint's weights.
+
+    Raises:
+        UserError: if the workdir, its vocabulary or checkpoint is unusable.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike,
+        checkpoint: str = "best",
+        assignments: tuple[str, ...] = (),
+        data_dir: str | None = None,
+    ) -> None:
+        workdir = Workdir(path)
+        stored = workdir.read_config()
+        self.config: ExperimentConfig = override(stored, assignments)
+        changed = differences(stored, self.config, ["model"])
+        if changed:
+            raise WorkdirError(
+                f"{workdir.path}: the weights are of the model that "
+                "config.json describes. Received a change of "
+                f"{', '.join(changed)}. Leave it out."
+            )
+        self.task: Task = get_task(self.config.task)(self.config.data, data_dir)
+        self.vocabularies: tuple[Vocabulary, Vocabulary] = (
+            self.task.vocabularies(workdir.path)
+        )
+        store = CheckpointStore(workdir.checkpoints)
+        self.step = store.select(checkpoint)
+        self.model = build_transformer(
+            Transformer, self.config, self.vocabularies
+        )
+        store.restore(model_checkpoint(self.model), self.step)
+
+    def inference(self) -> Inference:
+        """Returns what decodes text with this model."""
+        return make_inference(
+            self.model, self.vocabularies, self.task, self.config.decode
+        )
+
+
+def make_inference(
+    model: Transformer,
+    vocabularies: tuple[Vocabulary, Vocabulary],
+    task: Task,
+    config: DecodeConfig,
+) -> Inference:
+    """Returns an `Inference` whose search is one graph for every shape."""
+    return Inference(
+        model,
+        vocabularies,
+        task,
+        config,
+        compile_function=lambda function: tf.function(
+            function, input_signature=[_IDS]
+        ),
+    )

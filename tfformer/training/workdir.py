@@ -1,0 +1,137 @@
+"""The workdir is the model: configuration, vocabulary, checkpoints, events."""
+
+import os
+import pathlib
+from collections.abc import Iterable
+
+from tfformer.config import (
+    ExperimentConfig,
+    differences,
+    from_json,
+    override,
+    to_json,
+)
+from tfformer.data.atomic import written_aside
+from tfformer.errors import WorkdirError
+from tfformer.tasks.task import get_preset
+
+# What a vocabulary is made from.
+_VOCABULARY_FIELDS = (
+    "data.source",
+    "data.source_language",
+    "data.target_language",
+    "data.train_split",
+    "data.vocab_size",
+)
+
+
+class Workdir:
+    """Names the places of a workdir.
+
+    Args:
+        path: the folder.
+    """
+
+    def __init__(self, path: str | os.PathLike) -> None:
+        self.path = pathlib.Path(path)
+        self.config_path = self.path / "config.json"
+        self.checkpoints = self.path / "checkpoints"
+        self.events = self.path / "events"
+        self.data = self.path / "data"
+        self.metrics = self.path / "metrics.jsonl"
+
+    def read_config(self) -> ExperimentConfig:
+        """Reads `config.json`.
+
+        Raises:
+            WorkdirError: if this is no workdir.
+        """
+        if not self.config_path.is_file():
+            raise WorkdirError(
+                f"{self.path}: not a workdir, since it has no config.json. "
+                "Make one with python -m pipelines.train --workdir="
+                f"{self.path}."
+            )
+        return from_json(self.config_path.read_text(), str(self.config_path))
+
+    def configure(
+        self, preset: str | None, assignments: Iterable[str]
+    ) -> ExperimentConfig:
+        """Makes or continues the configuration of this workdir.
+
+        A new workdir takes the preset with its `--set` fields. One that has a
+        `config.json` goes on from it, `--set` fields applied, and refuses what
+        would make it another model.
+
+        Args:
+            preset: name of a preset; None is allowed where the workdir has a
+                configuration.
+            assignments: `--set` fields.
+
+        Raises:
+            WorkdirError: if the workdir is of another task, preset, model or
+                data.
+        """
+        if self.path.exists() and not self.path.is_dir():
+            raise WorkdirError(
+                f"`--workdir` must be a folder. Received: {self.path}, which "
+                "is a file. Choose another path."
+            )
+        if not self.config_path.is_file() or (preset and not self._fixed()):
+            if preset is None:
+                raise WorkdirError(
+                    f"{self.path}: a new workdir needs a preset. "
+                    "Try --preset=translation/base."
+                )
+            config = override(get_preset(preset), assignments)
+        else:
+            config = self._continue(preset, assignments)
+        self.path.mkdir(parents=True, exist_ok=True)
+        with written_aside(self.config_path) as aside:
+            aside.write_text(to_json(config))
+        return config
+
+    def _fixed(self) -> tuple[str, ...]:
+        """Returns the sections and fields that what is there depends on.
+
+        A vocabulary depends on its training text, a checkpoint on the model
+        and all of the data settings; a `config.json` alone, left by a run that
+        ended in an error, on nothing. The other sections never are fixed: more
+        steps or another rate are still the same model.
+        """
+        if self.checkpoints.is_dir():
+            return ("model", "data")
+        if any(path != self.config_path for path in self.path.iterdir()):
+            return _VOCABULARY_FIELDS
+        return ()
+
+    def _continue(
+        self, preset: str | None, assignments: Iterable[str]
+    ) -> ExperimentConfig:
+        stored = self.read_config()
+        if preset is not None and preset != stored.preset:
+            raise WorkdirError(
+                f"{self.path}: the workdir belongs to the preset "
+                f"{stored.preset}. Received: --preset={preset}. Use another "
+                "--workdir, or leave --preset out to continue."
+            )
+        config = override(stored, assignments)
+        fixed = self._fixed()
+        changed = {
+            name: values
+            for name, values in differences(
+                stored, config, ["model", "data"]
+            ).items()
+            if name in fixed or name.split(".")[0] in fixed
+        }
+        if changed:
+            changes = ", ".join(
+                f"{name} from {old!r} to {new!r}"
+                for name, (old, new) in changed.items()
+            )
+            raise WorkdirError(
+                f"{self.path}: its vocabulary and checkpoints depend on these "
+                f"settings. Received a change of {changes}. Use another "
+                "--workdir."
+            )
+        return config

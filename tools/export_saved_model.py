@@ -1,0 +1,57 @@
+"""Exports a workdir's model as a SavedModel: text in, text out.
+
+python -m tools.export_saved_model --workdir=W --output_dir=E
+
+Writes E/1, E/2 and so on, the layout of TensorFlow Serving. A program that
+loads it needs tensorflow and tensorflow_text only; tools/run_saved_model.py is
+one.
+"""
+
+from absl import flags
+
+from pipelines import app
+
+app.define_workdir()
+app.define_checkpoint()
+app.define_set()
+FLAGS = flags.FLAGS
+flags.DEFINE_string(
+    "output_dir",
+    None,
+    "Folder of the model's versions: the base path in TensorFlow Serving.",
+    required=True,
+)
+flags.DEFINE_integer(
+    "version",
+    None,
+    "Version to write; by default the one after the largest there is. An "
+    "existing version is never overwritten.",
+    lower_bound=1,
+)
+flags.DEFINE_multi_string(
+    "warmup_text",
+    ["Hello.", "The quick brown fox jumps over the lazy dog near the river."],
+    "Text that TensorFlow Serving translates before it says it is ready. May "
+    "be repeated.",
+)
+flags.adopt_module_key_flags(app)
+
+
+def main() -> None:
+    """Loads the model and writes it."""
+    from tfformer.export.saved_model import next_version, save
+    from tfformer.export.serving import ServingModule
+    from tfformer.training.inference import TrainedModel
+
+    # Before the model is loaded: it also checks the folder.
+    version = FLAGS.version or next_version(FLAGS.output_dir)
+    trained = TrainedModel(FLAGS.workdir, FLAGS.checkpoint, app.assignments())
+    module = ServingModule(
+        trained.model, trained.vocabularies, trained.task, trained.config.decode
+    )
+    path = save(module, FLAGS.output_dir, version, FLAGS.warmup_text)
+    print(f"{path}: exported the checkpoint of step {trained.step}")
+
+
+if __name__ == "__main__":
+    app.run(main)

@@ -1,0 +1,40 @@
+"""Runs an exported model on standard input, a sentence a line.
+
+python tools/run_saved_model.py --model_dir=E/1 < input.txt > output.txt
+
+Needs tensorflow and tensorflow_text only, and nothing of tfformer: it is what
+a program that uses an export looks like.
+"""
+
+import sys
+
+from absl import app, flags
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string(
+    "model_dir", None, "Folder of one version of the model.", required=True
+)
+flags.DEFINE_integer("batch_size", 32, "Lines translated together.")
+
+
+def main(argv):
+    """Reads all lines, writes one output for each."""
+    del argv
+    import tensorflow as tf
+    import tensorflow_text  # noqa: F401  (registers the tokenizer's ops)
+
+    translate = tf.saved_model.load(FLAGS.model_dir).signatures[
+        "serving_default"
+    ]
+    lines = [
+        line.removesuffix(b"\n").removesuffix(b"\r")
+        for line in sys.stdin.buffer
+    ]
+    for first in range(0, len(lines), FLAGS.batch_size):
+        batch = tf.constant(lines[first : first + FLAGS.batch_size])
+        for output in translate(text=batch)["outputs"].numpy():
+            sys.stdout.buffer.write(output + b"\n")
+
+
+if __name__ == "__main__":
+    app.run(main)
