@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tfformer.losses import label_smoothed_cross_entropy
 
@@ -50,3 +51,21 @@ def test_padding_counts_for_nothing():
 def test_large_logits_stay_finite():
     loss, _ = label_smoothed_cross_entropy(LOGITS * 1e4, TARGETS, WEIGHTS)
     assert np.isfinite(float(loss))
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_gradient_is_softmax_minus_the_target_distribution(smoothing):
+    logits = tf.Variable(LOGITS)
+    with tf.GradientTape() as tape:
+        loss, _ = label_smoothed_cross_entropy(
+            logits, TARGETS, WEIGHTS, smoothing
+        )
+    exact = LOGITS.astype("float64")
+    softmax = np.exp(exact) / np.exp(exact).sum(-1, keepdims=True)
+    size = LOGITS.shape[-1]
+    q = np.eye(size)[TARGETS] * (1 - smoothing) + smoothing / size
+    np.testing.assert_allclose(
+        tape.gradient(loss, logits),
+        (softmax - q) * WEIGHTS[..., None],
+        atol=1e-6,
+    )

@@ -150,12 +150,11 @@ class DecoderLayer(keras.layers.Layer):
             newest position in them.
         """
         seen = self.self_attention_residual.before(x)
-        query = _beams_apart(self.self_attention.project_query(seen))
-        new_key, new_value = self.self_attention.project_key_value(seen)
-        keys = append_position(keys, _beams_apart(new_key), step, positions)
-        values = append_position(
-            values, _beams_apart(new_value), step, positions
+        query, new_key, new_value = map(
+            _beams_apart, self.self_attention.project_all(seen)
         )
+        keys = append_position(keys, new_key, step, positions)
+        values = append_position(values, new_value, step, positions)
         written = None if positions is None else positions <= step
         y, _ = self.self_attention.attend(query, keys, values, written)
         x = self.self_attention_residual(x, y[:, :, 0])

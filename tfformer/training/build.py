@@ -9,6 +9,7 @@ from tfformer.config import ExperimentConfig
 from tfformer.data.vocabulary import Vocabulary
 from tfformer.models.transformer import Transformer
 from tfformer.schedules import LinearDecay, NoamSchedule
+from tfformer.training.adam import FusedAdam
 
 Model = typing.TypeVar("Model", bound=Transformer)
 
@@ -38,7 +39,7 @@ def build_transformer(
     return model
 
 
-def build_optimizer(config: ExperimentConfig) -> keras.optimizers.Adam:
+def build_optimizer(config: ExperimentConfig) -> FusedAdam:
     """Makes Adam with the configured schedule (paper, section 5.3)."""
     settings = config.optimizer
     schedule: keras.optimizers.schedules.LearningRateSchedule = NoamSchedule(
@@ -47,7 +48,7 @@ def build_optimizer(config: ExperimentConfig) -> keras.optimizers.Adam:
     if settings.schedule == "noam_linear":
         start = int(settings.decay_start * config.train.steps)
         schedule = LinearDecay(schedule, start, config.train.steps)
-    return keras.optimizers.Adam(
+    return FusedAdam(
         schedule,
         beta_1=settings.beta_1,
         beta_2=settings.beta_2,
