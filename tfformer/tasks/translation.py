@@ -141,12 +141,12 @@ _MULTI30K = dataclasses.replace(
         schedule="noam_linear", warmup_steps=1200, decay_start=0.3
     ),
     train=TrainConfig(
-        steps=2600,
+        steps=3600,
         batch_tokens=2048,
         log_every=50,
-        eval_steps=650,
+        eval_steps=900,
         eval_sentences=0,
-        checkpoint_steps=200,
+        checkpoint_steps=300,
     ),
 )
 # Pocket, the embedded synthetic corpus, in a few minutes on two cores.
