@@ -11,7 +11,7 @@ demo: setup
 	$(RUN) -m tools.demo --output_dir=demo
 
 test: setup lint types
-	$(RUN) -m pytest -m "not slow"
+	$(RUN) -m pytest -m "not slow" --numprocesses=2 --dist=loadfile
 
 test-slow: setup
 	$(RUN) -m pytest -m slow
@@ -25,12 +25,15 @@ types: setup
 
 setup: $(VENV)/.done
 
-# Made anew whenever what it is made from changes.
+# Made anew whenever what it is made from changes. The byte code is compiled
+# here for those who set PYTHONDONTWRITEBYTECODE, as images often do: without
+# it every import of TensorFlow takes twice as long.
 $(VENV)/.done: constraints.txt setup.cfg pyproject.toml
 	$(PYTHON) -c "import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 10) <= v <= (3, 13) else 'tfformer needs Python 3.10 to 3.13, as TensorFlow 2.21 does. Received: %d.%d. Try make PYTHON=python3.12.' % v)"
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --disable-pip-version-check --progress-bar off \
 		--constraint constraints.txt --editable ".[dev,export]"
+	$(RUN) -m compileall -q -j 0 $(VENV)/lib >/dev/null || true
 	touch $@
 
 # Resolves the versions of constraints.txt for every supported Python.

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 
-from absl import app, flags
+from absl import app, flags, logging
 
 from tfformer.errors import UserError
 
@@ -71,6 +71,9 @@ def _import_tensorflow() -> None:
             import tensorflow as tf
 
             tf.config.list_logical_devices()
+            # What it tells of its own accord, such as the names of the files
+            # that a save writes; warnings still come.
+            logging.set_verbosity(logging.WARNING)
         except BaseException:
             aside.seek(0)
             os.write(stderr, aside.read())

@@ -128,6 +128,7 @@ def test_no_room_is_called_utils():
         "tfformer.config",
         "tfformer.metrics.bleu",
         "pipelines.train",
+        "tools.evalb",
         "tools.export_saved_model",
     ],
 )

@@ -119,8 +119,15 @@ class TrainingRun:
         dataset = batches(
             train_corpus, schedule, self.first_step, settings.steps
         )
-        # One Keras epoch; the callbacks count steps.
-        self.model.fit(dataset, epochs=1, verbose=0, callbacks=list(callbacks))
+        # One Keras epoch; the callbacks count steps. Not to be shuffled: its
+        # order is the schedule's.
+        self.model.fit(
+            dataset,
+            epochs=1,
+            verbose=0,
+            shuffle=False,
+            callbacks=list(callbacks),
+        )
 
     def _announce(self, schedule: BatchSchedule) -> None:
         print(
