@@ -141,6 +141,26 @@ def assignments() -> tuple[str, ...]:
     return tuple(flags.FLAGS["set"].value or ())
 
 
+def report_mended(inference) -> None:
+    """Tells on standard error what was not simply decoded.
+
+    Args:
+        inference: what has decoded.
+    """
+    if inference.repaired:
+        print(
+            f"{inference.repaired} outputs were malformed and repaired",
+            file=sys.stderr,
+        )
+    if inference.fallbacks:
+        print(
+            f"{inference.fallbacks} inputs were longer than "
+            f"decode.max_input_length={inference.config.max_input_length} "
+            "tokens and got the task's fallback",
+            file=sys.stderr,
+        )
+
+
 def refuse_existing(name: str, path: str | None) -> None:
     """Raises if an output would overwrite something.
 

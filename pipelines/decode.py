@@ -38,14 +38,16 @@ def main() -> None:
     trained = TrainedModel(FLAGS.workdir, FLAGS.checkpoint, app.assignments())
     lines = decode_lines(sys.stdin.buffer, "<stdin>")
     output = sys.stdout.buffer
+    inference = trained.inference()
     with Progress("decoding", unit="lines") as progress:
-        for hypotheses in trained.inference().decode(
+        for hypotheses in inference.decode(
             lines, FLAGS.n_best, on_batch=progress.update
         ):
             for hypothesis in hypotheses:
                 prefix = f"{hypothesis.score:.4f}\t" if FLAGS.scores else ""
                 output.write(f"{prefix}{hypothesis.text}\n".encode())
             output.flush()
+    app.report_mended(inference)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,10 @@
 
 python -m pipelines.evaluate --workdir=W --data_dir=D --split=test2016 \\
     [--output=F]
+python -m pipelines.evaluate --workdir=W --gold=FILE.mrg
 
-The last line of standard output is one JSON object with the scores.
+Prints sacreBLEU with its signature, or EVALB's summary. The last line of
+standard output is one JSON object with the scores.
 """
 
 import json
@@ -22,32 +24,59 @@ flags.DEFINE_string("split", "dev", "Split to score.")
 flags.DEFINE_string(
     "output", None, "File for the outputs, one a line; it must not exist yet."
 )
+flags.DEFINE_string(
+    "gold", None, "File of gold trees to score on, in place of a split."
+)
+flags.DEFINE_string(
+    "baseline",
+    None,
+    "Score this in place of the model: right_branching, for parsing.",
+)
 flags.adopt_module_key_flags(app)
 
 
 def main() -> None:
     """Decodes the split, prints the scores and writes the outputs."""
     app.refuse_existing("output", FLAGS.output)
-    from tfformer.data.atomic import written_aside
+    from tfformer.training.inference import open_task
+
+    task = open_task(FLAGS.workdir, app.assignments(), FLAGS.data_dir)
+    if FLAGS.gold is None:
+        examples = list(task.examples(FLAGS.split))
+    else:
+        examples = list(task.file_examples(FLAGS.gold))
+    if FLAGS.baseline is None:
+        outputs, stats = _decode(examples)
+    else:
+        outputs = [task.baseline(FLAGS.baseline, e.inputs) for e in examples]
+        stats = task.score(outputs, [e.targets for e in examples])
+    if FLAGS.output is not None:
+        _write(outputs)
+    print(stats.render(), end="")
+    print(json.dumps(stats.compute()))
+
+
+def _decode(examples):
+    """Returns the model's outputs and their statistics."""
     from tfformer.training.evaluation import evaluate
     from tfformer.training.inference import TrainedModel
 
-    trained = TrainedModel(
-        FLAGS.workdir, FLAGS.checkpoint, app.assignments(), FLAGS.data_dir
-    )
-    examples = list(trained.task.examples(FLAGS.split))
+    trained = TrainedModel(FLAGS.workdir, FLAGS.checkpoint, app.assignments())
+    inference = trained.inference()
     hypotheses, stats = evaluate(
-        trained.inference(), trained.task, examples, f"decoding {FLAGS.split}"
+        inference, trained.task, examples, f"decoding {FLAGS.split}"
     )
-    if FLAGS.output is not None:
-        with written_aside(FLAGS.output) as aside:
-            lines = (f"{hypothesis.text}\n" for hypothesis in hypotheses)
-            aside.write_bytes("".join(lines).encode())
-    scores = stats.compute()
     print(f"checkpoint of step {trained.step}", file=sys.stderr)
-    for name, value in scores.items():
-        print(f"{name}: {value}")
-    print(json.dumps(scores))
+    app.report_mended(inference)
+    return [hypothesis.text for hypothesis in hypotheses], stats
+
+
+def _write(outputs):
+    """Writes --output, a line each."""
+    from tfformer.data.atomic import written_aside
+
+    with written_aside(FLAGS.output) as aside:
+        aside.write_bytes("".join(f"{line}\n" for line in outputs).encode())
 
 
 if __name__ == "__main__":

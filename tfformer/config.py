@@ -163,16 +163,31 @@ class DataConfig:
     """Where examples come from and how they become ids.
 
     Attributes:
-        source: "text" reads `<split>.<language>` files from --data_dir;
-            "pocket" generates the embedded synthetic corpus.
+        source: "text" reads `<split>.<language>` files from --data_dir, or
+            `<split>.mrg` for parsing; "pocket" generates the embedded
+            synthetic corpus; "ptb" (a folder of LDC99T42) and "nltk_treebank"
+            (NLTK's sample of it) are treebanks for parsing.
         source_language: suffix of the input files.
         target_language: suffix of the target files.
         train_split: split that is trained on.
         dev_split: split that is evaluated during training.
-        vocab_size: pieces of the joint SentencePiece vocabulary, special
-            ids included.
+        vocab_size: pieces of the SentencePiece vocabulary, special ids
+            included; it is that of both sides in translation and of the
+            source in parsing.
         max_length: longest side, in tokens with the end symbol, of a training
             pair; longer pairs are left out and counted.
+        max_words: parsing: most words of a training sentence; longer ones are
+            left out and counted; 0 means any number.
+        terminals: parsing: what stands for a word in a linearised tree, "xx"
+            for the same symbol always or "tags" for its part of speech.
+        collapse_unaries: parsing: whether X over nothing but X becomes X.
+        skip_malformed: parsing: whether a malformed tree is left out and
+            counted rather than an error.
+        extra_data_dir: parsing: folder whose `<train_split>.mrg` is mixed into
+            the training trees (semi-supervised training, section 6.3).
+        extra_weight: parsing: how often an extra tree comes for each time
+            that a treebank's tree comes, rounded to a whole ratio.
+        evalb: parsing: EVALB's parameters, "COLLINS", "nk" or a .prm file.
     """
 
     source: str = "text"
@@ -182,9 +197,21 @@ class DataConfig:
     dev_split: str = "dev"
     vocab_size: int = 37000
     max_length: int = 256
+    max_words: int = 0
+    terminals: str = "xx"
+    collapse_unaries: bool = False
+    skip_malformed: bool = False
+    extra_data_dir: str | None = None
+    extra_weight: float = 1.0
+    evalb: str = "COLLINS"
 
     def __post_init__(self) -> None:
-        _require_choice("source", self.source, ("text", "pocket"))
+        _require_choice(
+            "source", self.source, ("text", "pocket", "ptb", "nltk_treebank")
+        )
+        _require_choice("terminals", self.terminals, ("xx", "tags"))
+        _require_at_least("max_words", self.max_words, 0)
+        _require_at_least("extra_weight", self.extra_weight, 0.01)
         _require_at_least("vocab_size", self.vocab_size, 264)
         _require_at_least("max_length", self.max_length, 2)
         _require(
@@ -284,6 +311,14 @@ class DecodeConfig:
             input (end symbols counted on both sides).
         batch_tokens: largest number of output positions decoded together:
             sentences times the longest output that they may have.
+        max_input_length: longest input, in tokens with the end symbol, that
+            is decoded; a longer one gets the task's fallback (the input
+            itself in translation, a flat tree in parsing), which is counted
+            and printed; 0 means no limit.
+        constrained: parsing: whether the search is held to well-formed trees.
+            Without, what is no tree is repaired, counted and printed.
+        tokenized: parsing: whether input lines are words set apart by spaces,
+            rather than raw text.
         temperature: of sampling.
         top_k: sample from the k likeliest tokens; 0 means all.
         top_p: sample from the likeliest tokens that hold this much mass.
@@ -295,6 +330,9 @@ class DecodeConfig:
     length_penalty_alpha: float = 0.6
     extra_length: int = 50
     batch_tokens: int = 8192
+    max_input_length: int = 0
+    constrained: bool = True
+    tokenized: bool = False
     temperature: float = 1.0
     top_k: int = 0
     top_p: float = 1.0
@@ -304,7 +342,13 @@ class DecodeConfig:
         _require_choice("method", self.method, ("beam", "greedy", "sample"))
         for name in ("beam_size", "batch_tokens"):
             _require_at_least(name, getattr(self, name), 1)
-        for name in ("length_penalty_alpha", "extra_length", "top_k", "seed"):
+        for name in (
+            "length_penalty_alpha",
+            "extra_length",
+            "max_input_length",
+            "top_k",
+            "seed",
+        ):
             _require_at_least(name, getattr(self, name), 0)
         _require(
             self.temperature > 0,

@@ -40,7 +40,7 @@ def test_text_needs_a_folder():
 def test_both_faces_of_postprocess_keep_one_line():
     task = TranslationTask(DataConfig(), None)
     texts = ["a\nb", "c\r\nd", "plain ä"]
-    plain = [task.postprocess(text, "") for text in texts]
+    plain = [task.postprocess(text, "").text for text in texts]
     graph = task.graph_postprocess(texts, texts).numpy()
     assert plain == [text.decode() for text in graph]
     assert plain[0] == "a b" and "\n" not in "".join(plain)

@@ -5,12 +5,11 @@ lacks fall back to their UTF-8 bytes, so any text comes back as it went in.
 `graph_vocabulary` is the same vocabulary inside a TensorFlow graph.
 """
 
-import functools
 import os
 import pathlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
 import sentencepiece
 
@@ -48,6 +47,33 @@ def unescape(text: str) -> str:
     return text.removeprefix(PREFIX)
 
 
+class AnyVocabulary(Protocol):
+    """What a vocabulary is to the rest of the house.
+
+    Attributes:
+        model: the bytes that define it.
+    """
+
+    model: bytes
+
+    @property
+    def size(self) -> int:
+        """Ids, special ones included."""
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Encodes texts, each ended by the end id."""
+
+    def decode(self, sequences: Iterable[Sequence[int]]) -> list[str]:
+        """Decodes ids; special ids are dropped."""
+
+    def pieces(self, ids: Sequence[int]) -> list[str]:
+        """Returns what each id stands for."""
+
+
+# Of source and target.
+Vocabularies: TypeAlias = tuple[AnyVocabulary, AnyVocabulary]
+
+
 class Vocabulary:
     """Text to ids and back.
 
@@ -76,7 +102,7 @@ class Vocabulary:
                 "anew with python -m pipelines.build_vocabulary."
             ) from error
 
-    @functools.cached_property
+    @property
     def size(self) -> int:
         """Ids, special ones included."""
         return self._processor.vocab_size()

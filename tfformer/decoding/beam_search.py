@@ -11,6 +11,7 @@ import keras
 from keras import ops
 
 from tfformer.config import BOS_ID, EOS_ID, PAD_ID
+from tfformer.decoding.constraint import Unconstrained
 from tfformer.decoding.length_penalty import length_penalty
 
 # The score of what must not be chosen. Finite: differences of two stay finite.
@@ -28,6 +29,7 @@ class BeamState(typing.NamedTuple):
         finished_scores: float32 `[batch, beam]`, their log-probabilities over
             the length penalty, best first; `IMPOSSIBLE` where there is none.
         cache: pytree of `[batch, beam, ...]`, in the order of `live_tokens`.
+        constraint: the constraint's state, in the same order.
     """
 
     step: typing.Any
@@ -36,6 +38,7 @@ class BeamState(typing.NamedTuple):
     finished_tokens: typing.Any
     finished_scores: typing.Any
     cache: typing.Any
+    constraint: typing.Any
 
 
 def beam_search(
@@ -45,6 +48,8 @@ def beam_search(
     beam_size=4,
     alpha=0.6,
     n_best=1,
+    constraint=None,
+    inputs=None,
 ):
     """Finds the likeliest sequences, each ended by the end id.
 
@@ -66,6 +71,8 @@ def beam_search(
         alpha: of the length penalty; a float or a scalar tensor.
         n_best: hypotheses that must be right, at most `beam_size`; a search
             for one may stop earlier.
+        constraint: bars tokens; see `tfformer.decoding.constraint`.
+        inputs: int32 `[batch, source_length]`, what the constraint looks at.
 
     Returns:
         Token ids int32 `[batch, beam, max_length]`, end id included and padded
@@ -74,6 +81,7 @@ def beam_search(
         score `IMPOSSIBLE`.
     """
     shared = cache["shared"]
+    constraint = constraint or Unconstrained()
     longest = ops.max(max_lengths, initial=1)
     largest_penalty = length_penalty(max_lengths, alpha)[:, None]
 
@@ -95,13 +103,21 @@ def beam_search(
         )
         must_end = state.step + 1 >= max_lengths
         beams, tokens, scores = _best_extensions(
-            logits, state.live_scores, must_end, beam_size
+            logits,
+            state.live_scores,
+            must_end,
+            constraint.allowed(state.constraint),
+            beam_size,
         )
+        state = state._replace(cache=new_cache["beams"])
         return _next_state(
-            state, new_cache["beams"], beams, tokens, scores, beam_size, alpha
+            state, constraint, beams, tokens, scores, beam_size, alpha
         )
 
     state = _first_state(cache["beams"], max_lengths, longest, beam_size)
+    state = state._replace(
+        constraint=constraint.first_state(inputs, max_lengths, beam_size)
+    )
     state = BeamState(*ops.while_loop(unfinished, advance, tuple(state)))
     return state.finished_tokens, state.finished_scores
 
@@ -120,6 +136,7 @@ def _first_state(beams, max_lengths, longest, beam_size):
         finished_tokens=blank,
         finished_scores=nothing,
         cache=beams,
+        constraint=(),
     )
 
 
@@ -130,7 +147,7 @@ def _newest_tokens(state):
     return ops.where(state.step == 0, BOS_ID, newest)
 
 
-def _best_extensions(logits, live_scores, must_end, beam_size):
+def _best_extensions(logits, live_scores, must_end, allowed, beam_size):
     """The 2 x beam best continuations of all beams of each sentence.
 
     Twice the beam, so that `beam_size` live ones remain even if every beam's
@@ -145,8 +162,10 @@ def _best_extensions(logits, live_scores, must_end, beam_size):
     vocabulary = logits.shape[-1]
     is_end = ops.arange(vocabulary) == EOS_ID
     normaliser = ops.logsumexp(logits, axis=-1, keepdims=True)
-    barred = ops.logical_and(must_end[:, None, None], ops.logical_not(is_end))
-    logits = ops.where(barred, IMPOSSIBLE, logits)
+    may_go_on = ops.logical_not(must_end)[:, None, None]
+    allowed = ops.logical_and(allowed, ops.logical_or(may_go_on, is_end))
+    # Below any score that can be had, but finite, so that sums stay so.
+    logits = ops.where(allowed, logits, IMPOSSIBLE)
     # A vocabulary smaller than that has fewer; `min` cannot compare tensors.
     per_beam = (
         min(2 * beam_size, vocabulary)
@@ -161,7 +180,7 @@ def _best_extensions(logits, live_scores, must_end, beam_size):
     return places // per_beam, tokens, scores
 
 
-def _next_state(state, cache, beams, tokens, scores, beam_size, alpha):
+def _next_state(state, constraint, beams, tokens, scores, beam_size, alpha):
     """Divides extensions into the live and the finished."""
     ended = tokens == EOS_ID
     extended = _write(_take_rows(state.live_tokens, beams), state.step, tokens)
@@ -184,14 +203,21 @@ def _next_state(state, cache, beams, tokens, scores, beam_size, alpha):
     )
     finished_scores, best = ops.top_k(pool_scores, beam_size)
     origin = _take_rows(beams, kept)
+
+    def of_origin(tree):
+        return keras.tree.map_structure(
+            lambda tensor: _take_rows(tensor, origin), tree
+        )
+
     return BeamState(
         step=state.step + 1,
         live_tokens=_take_rows(extended, kept),
         live_scores=live_scores,
         finished_tokens=_take_rows(pool_tokens, best),
         finished_scores=finished_scores,
-        cache=keras.tree.map_structure(
-            lambda tensor: _take_rows(tensor, origin), cache
+        cache=of_origin(state.cache),
+        constraint=constraint.advance(
+            of_origin(state.constraint), _take_rows(tokens, kept)
         ),
     )
 

@@ -6,6 +6,10 @@ import keras
 from keras import ops
 
 from tfformer.config import BOS_ID, EOS_ID, PAD_ID
+from tfformer.decoding.constraint import Unconstrained
+
+# The logit of a barred token. Finite: a softmax over it stays so.
+_BARRED = -1e9
 
 
 class SequenceState(typing.NamedTuple):
@@ -18,6 +22,7 @@ class SequenceState(typing.NamedTuple):
         scores: float32 `[batch]`, log-probability of each sequence.
         done: bool `[batch]`, whether it has ended.
         cache: pytree of `[batch, 1, ...]`.
+        constraint: the constraint's state.
     """
 
     step: typing.Any
@@ -26,15 +31,20 @@ class SequenceState(typing.NamedTuple):
     scores: typing.Any
     done: typing.Any
     cache: typing.Any
+    constraint: typing.Any
 
 
-def greedy_search(step_function, cache, max_lengths):
+def greedy_search(
+    step_function, cache, max_lengths, constraint=None, inputs=None
+):
     """Takes the likeliest token at each step.
 
     Args:
         step_function: as of `beam_search`, with a beam of 1.
         cache: as of `beam_search`, with a beam of 1.
         max_lengths: int32 `[batch]`, largest number of tokens, end id counted.
+        constraint: as of `beam_search`.
+        inputs: as of `beam_search`.
 
     Returns:
         Token ids int32 `[batch, 1, max_length]`, end id included and padded
@@ -45,6 +55,8 @@ def greedy_search(step_function, cache, max_lengths):
         cache,
         max_lengths,
         lambda logits, step: ops.cast(ops.argmax(logits, axis=-1), "int32"),
+        constraint or Unconstrained(),
+        inputs,
     )
 
 
@@ -56,6 +68,8 @@ def sample(
     top_k=0,
     top_p=1.0,
     seed=0,
+    constraint=None,
+    inputs=None,
 ):
     """Draws each token from the model's distribution, perhaps cut short.
 
@@ -69,6 +83,8 @@ def sample(
             much probability (nucleus sampling, Holtzman et al., 2020).
         seed: an int, by which the same batch gives the same sequences, or a
             `keras.random.SeedGenerator`, which moves on with every call.
+        constraint: as of `beam_search`.
+        inputs: as of `beam_search`.
 
     Returns:
         As `greedy_search`; the scores are log-probabilities under the model
@@ -83,7 +99,14 @@ def sample(
             logits / temperature, ops.take(uniform, step, axis=1), top_k, top_p
         )
 
-    return _decode(step_function, cache, max_lengths, choose)
+    return _decode(
+        step_function,
+        cache,
+        max_lengths,
+        choose,
+        constraint or Unconstrained(),
+        inputs,
+    )
 
 
 def sample_token(logits, uniform, top_k=0, top_p=1.0):
@@ -113,7 +136,7 @@ def sample_token(logits, uniform, top_k=0, top_p=1.0):
     return ops.cast(ops.take_along_axis(tokens, place, axis=1)[:, 0], "int32")
 
 
-def _decode(step_function, cache, max_lengths, choose):
+def _decode(step_function, cache, max_lengths, choose, constraint, inputs):
     """Runs `choose(logits [batch, vocabulary], step)` until all have ended."""
     shared = cache["shared"]
     longest = ops.max(max_lengths, initial=1)
@@ -131,8 +154,12 @@ def _decode(step_function, cache, max_lengths, choose):
             state.newest, state.step, {"beams": state.cache, "shared": shared}
         )
         logits = logits[:, 0]
+        allowed = constraint.allowed(state.constraint)
+        if allowed is not True:
+            allowed = allowed[:, 0]
+        chosen = choose(ops.where(allowed, logits, _BARRED), state.step)
         must_end = state.step + 1 >= max_lengths
-        tokens = ops.where(must_end, EOS_ID, choose(logits, state.step))
+        tokens = ops.where(must_end, EOS_ID, chosen)
         gained = ops.take_along_axis(
             logits, tokens[:, None], axis=1
         ) - ops.logsumexp(logits, axis=-1, keepdims=True)
@@ -145,6 +172,7 @@ def _decode(step_function, cache, max_lengths, choose):
             scores=state.scores + ops.where(state.done, 0.0, gained[:, 0]),
             done=ops.logical_or(state.done, tokens == EOS_ID),
             cache=new_cache["beams"],
+            constraint=constraint.advance(state.constraint, tokens[:, None]),
         )
 
     first = SequenceState(
@@ -154,6 +182,7 @@ def _decode(step_function, cache, max_lengths, choose):
         scores=ops.zeros((batch,), "float32"),
         done=ops.zeros((batch,), "bool"),
         cache=cache["beams"],
+        constraint=constraint.first_state(inputs, max_lengths, 1),
     )
     state = SequenceState(*ops.while_loop(unfinished, advance, tuple(first)))
     return state.tokens[:, None], state.scores[:, None]

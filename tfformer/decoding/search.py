@@ -7,7 +7,7 @@ from tfformer.decoding.beam_search import beam_search
 from tfformer.decoding.sampling import greedy_search, sample
 
 
-def search(model, inputs, config, n_best=1, seed=None):
+def search(model, inputs, config, n_best=1, seed=None, constraint=None):
     """Decodes a batch with the method that `config` names.
 
     Args:
@@ -18,6 +18,7 @@ def search(model, inputs, config, n_best=1, seed=None):
             1 unless the method is "beam".
         seed: of sampling: an int, or a `keras.random.SeedGenerator` that gives
             every batch its own draws. None takes the configuration's.
+        constraint: bars tokens; see `tfformer.decoding.constraint`.
 
     Returns:
         Token ids int32 `[batch, n_best, max_length]`, end id included, padded
@@ -32,10 +33,13 @@ def search(model, inputs, config, n_best=1, seed=None):
             config.beam_size,
             config.length_penalty_alpha,
             n_best,
+            constraint,
         )
     cache = model.init_cache(inputs)
     if config.method == "greedy":
-        return greedy_search(model.decode_step, cache, max_lengths)
+        return greedy_search(
+            model.decode_step, cache, max_lengths, constraint, inputs
+        )
     return sample(
         model.decode_step,
         cache,
@@ -44,10 +48,14 @@ def search(model, inputs, config, n_best=1, seed=None):
         config.top_k,
         config.top_p,
         config.seed if seed is None else seed,
+        constraint,
+        inputs,
     )
 
 
-def search_beam(model, inputs, max_lengths, beam_size, alpha, n_best):
+def search_beam(
+    model, inputs, max_lengths, beam_size, alpha, n_best, constraint=None
+):
     """Beam search whose size and alpha may be tensors, as an export needs."""
     tokens, scores = beam_search(
         model.decode_step,
@@ -56,6 +64,8 @@ def search_beam(model, inputs, max_lengths, beam_size, alpha, n_best):
         beam_size,
         alpha,
         n_best,
+        constraint,
+        inputs,
     )
     return tokens[:, :n_best], scores[:, :n_best]
 

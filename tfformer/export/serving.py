@@ -1,13 +1,15 @@
 """The served model: strings in, strings out, in one graph."""
 
+import typing
+
 import keras
 import tensorflow as tf
 
-from tfformer.config import DecodeConfig
-from tfformer.data.graph_vocabulary import GraphVocabulary
-from tfformer.data.vocabulary import Vocabulary
+from tfformer.config import PAD_ID, DecodeConfig
+from tfformer.data.vocabulary import Vocabularies
 from tfformer.decoding.beam_search import IMPOSSIBLE
 from tfformer.decoding.search import maximum_lengths, search, search_beam
+from tfformer.errors import ConfigError
 from tfformer.models.transformer import Transformer
 from tfformer.tasks.task import Task
 
@@ -20,7 +22,7 @@ class ServingModule(tf.Module):
     Args:
         model: a trained `Transformer`.
         vocabularies: of source and target.
-        task: postprocesses what is decoded.
+        task: prepares and postprocesses strings.
         config: how `serving_default` searches, and the defaults of the beam
             size and alpha of the other signatures.
     """
@@ -28,15 +30,22 @@ class ServingModule(tf.Module):
     def __init__(
         self,
         model: Transformer,
-        vocabularies: tuple[Vocabulary, Vocabulary],
+        vocabularies: Vocabularies,
         task: Task,
         config: DecodeConfig,
     ) -> None:
         super().__init__()
         self.model = model
-        self.source_vocabulary = GraphVocabulary(vocabularies[0].model)
-        self.target_vocabulary = GraphVocabulary(vocabularies[1].model)
+        self.source_vocabulary, self.target_vocabulary = (
+            task.graph_vocabularies(vocabularies)
+        )
         self._task, self._config = task, config
+        self._constraint = task.constraint(vocabularies)
+        if self._constraint is not None and not config.constrained:
+            raise ConfigError(
+                "`decode.constrained` must be true in an export: what is no "
+                "tree is mended by Python only. Received: false. Leave it out."
+            )
         self._seed = keras.random.SeedGenerator(config.seed)
 
     def signatures(self) -> dict[str, tf.types.experimental.GenericFunction]:
@@ -89,42 +98,69 @@ class ServingModule(tf.Module):
         return with_defaults
 
     def _best(self, text):
-        tokens, scores = search(
-            self.model,
-            self.source_vocabulary.encode(text),
-            self._config,
-            seed=self._seed,
-        )
-        return _first(self._answer(text, tokens, scores))
+        return _first(self._answer(*self._search(text)))
 
     def _beam_search(self, text, beam_size, alpha):
-        tokens, scores = self._search_beam(text, beam_size, alpha, 1)
-        return _first(self._answer(text, tokens, scores))
+        source, lengths = self._read(text)
+        answer = search_beam(
+            self.model,
+            source.inputs,
+            lengths,
+            beam_size,
+            alpha,
+            1,
+            self._constraint,
+        )
+        return _first(self._answer(source, *answer))
 
     def _n_best(self, text, beam_size, alpha):
-        tokens, scores = self._search_beam(text, beam_size, alpha, beam_size)
-        return self._answer(text, tokens, scores)
-
-    def _search_beam(self, text, beam_size, alpha, n_best):
-        inputs = self.source_vocabulary.encode(text)
-        lengths = maximum_lengths(inputs, self._config.extra_length)
-        return search_beam(
-            self.model, inputs, lengths, beam_size, alpha, n_best
+        source, lengths = self._read(text)
+        answer = search_beam(
+            self.model,
+            source.inputs,
+            lengths,
+            beam_size,
+            alpha,
+            beam_size,
+            self._constraint,
         )
+        return self._answer(source, *answer)
 
     def _attention(self, text):
-        inputs = self.source_vocabulary.encode(text)
-        tokens, scores = search(
-            self.model, inputs, self._config, seed=self._seed
-        )
+        source, tokens, scores = self._search(text)
+        chosen = tokens[:, 0]
         return {
-            **_first(self._answer(text, tokens, scores)),
-            "source_pieces": self.source_vocabulary.pieces(inputs),
-            "target_pieces": self.target_vocabulary.pieces(tokens[:, 0]),
-            "attention": self.model.attention_weights(inputs, tokens[:, 0]),
+            **_first(self._answer(source, tokens, scores)),
+            "source_pieces": self.source_vocabulary.pieces(source.inputs),
+            "target_pieces": self.target_vocabulary.pieces(chosen),
+            "attention": self.model.attention_weights(source.inputs, chosen),
         }
 
-    def _answer(self, text, tokens, scores):
+    def _search(self, text):
+        """Text to its `_Source`, ids and scores, as configured."""
+        source, _ = self._read(text)
+        tokens, scores = search(
+            self.model,
+            source.inputs,
+            self._config,
+            seed=self._seed,
+            constraint=self._constraint,
+        )
+        return source, tokens, scores
+
+    def _read(self, text):
+        """Text to its `_Source` and the lengths that its outputs may have."""
+        words = self._task.graph_prepare(text, self._config.tokenized)
+        inputs = self.source_vocabulary.encode(words)
+        most = self._config.max_input_length
+        lengths = tf.reduce_sum(tf.cast(inputs != PAD_ID, tf.int32), axis=1)
+        too_long = lengths > most if most else tf.zeros_like(lengths, tf.bool)
+        # What is too long is read as if it were blank, at no cost.
+        inputs = self.source_vocabulary.encode(tf.where(too_long, "", words))
+        source = _Source(words, too_long, inputs)
+        return source, maximum_lengths(inputs, self._config.extra_length)
+
+    def _answer(self, source, tokens, scores):
         """Ids `[batch, n, length]` to outputs and scores `[batch, n]`.
 
         A blank text has blank outputs of score 0, as in `Inference`.
@@ -132,15 +168,34 @@ class ServingModule(tf.Module):
         shape = tf.shape(scores)
         flat = tf.reshape(tokens, [shape[0] * shape[1], tf.shape(tokens)[2]])
         outputs = self._task.graph_postprocess(
-            self.target_vocabulary.decode(flat), tf.repeat(text, shape[1])
+            self.target_vocabulary.decode(flat),
+            tf.repeat(source.words, shape[1]),
         )
         outputs = tf.reshape(outputs, shape)
         scores = tf.where(scores <= IMPOSSIBLE / 2, -float("inf"), scores)
-        blank = tf.equal(tf.strings.strip(text), "")[:, None]
+        blank = tf.equal(tf.strings.strip(source.words), "")[:, None]
+        too_long = source.too_long[:, None]
+        fallback = self._task.graph_fallback(source.words)[:, None]
+        outputs = tf.where(too_long, fallback, outputs)
+        scores = tf.where(too_long, -float("inf"), scores)
         return {
             "outputs": tf.where(blank, "", outputs),
             "scores": tf.where(blank, 0.0, scores),
         }
+
+
+class _Source(typing.NamedTuple):
+    """A batch of texts as the model reads them.
+
+    Attributes:
+        words: string `[batch]`, after the task's `graph_prepare`.
+        too_long: bool `[batch]`, whether a text is not decoded.
+        inputs: int32 `[batch, length]`, padded with 0.
+    """
+
+    words: tf.Tensor
+    too_long: tf.Tensor
+    inputs: tf.Tensor
 
 
 def _first(answer):

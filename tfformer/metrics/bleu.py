@@ -55,6 +55,10 @@ class BleuStats:
             "sentences": self.sentences,
         }
 
+    def render(self) -> str:
+        """Returns the score and its signature, a line each."""
+        return "".join(f"{k}: {v}\n" for k, v in self.compute().items())
+
 
 def bleu_stats(
     hypotheses: Sequence[str],

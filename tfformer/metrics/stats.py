@@ -13,3 +13,6 @@ class Stats(typing.Protocol):
 
     def compute(self) -> dict[str, float | int | str]:
         """Returns the scores by name."""
+
+    def render(self) -> str:
+        """Returns the scores as the field's own tool prints them."""

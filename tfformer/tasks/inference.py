@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from tfformer.config import PAD_ID, DecodeConfig
-from tfformer.data.vocabulary import Vocabulary
+from tfformer.data.vocabulary import Vocabularies
 from tfformer.decoding.beam_search import IMPOSSIBLE
 from tfformer.decoding.search import search
 from tfformer.errors import ConfigError
@@ -45,12 +45,16 @@ class Inference:
         config: how to search.
         compile_function: makes a graph function of a Python one, such as
             `tf.function`; None runs eagerly.
+
+    Attributes:
+        repaired: hypotheses so far that were malformed and had to be mended.
+        fallbacks: lines so far that were too long to decode.
     """
 
     def __init__(
         self,
         model: keras.Model,
-        vocabularies: tuple[Vocabulary, Vocabulary],
+        vocabularies: Vocabularies,
         task: Task,
         config: DecodeConfig,
         compile_function=None,
@@ -58,6 +62,10 @@ class Inference:
         self.model, self.task, self.config = model, task, config
         self.source_vocabulary, self.target_vocabulary = vocabularies
         self._compile = compile_function or (lambda function: function)
+        self.repaired = self.fallbacks = 0
+        self._constraint = (
+            task.constraint(vocabularies) if config.constrained else None
+        )
         self._seed = keras.random.SeedGenerator(config.seed)
         self._searches: dict[int, Callable] = {}
 
@@ -66,6 +74,7 @@ class Inference:
         lines: Iterable[str],
         n_best: int = 1,
         on_batch: Callable[[int], object] = lambda count: None,
+        prepared: bool = False,
     ) -> Iterator[list[Hypothesis]]:
         """Decodes lines in windows, length-sorted batches inside them.
 
@@ -73,6 +82,8 @@ class Inference:
             lines: any text; an empty line gives empty hypotheses.
             n_best: hypotheses for each line, best first.
             on_batch: called with the number of lines after each batch.
+            prepared: whether the lines are as the task's examples have them,
+                and not as a user writes.
 
         Yields:
             `n_best` hypotheses for each line, in the order of the lines.
@@ -83,6 +94,11 @@ class Inference:
         self._check_n_best(n_best)
         stream = iter(lines)
         while window := list(itertools.islice(stream, _WINDOW)):
+            if not prepared:
+                window = [
+                    self.task.prepare(line, self.config.tokenized)
+                    for line in window
+                ]
             yield from self._decode_window(window, n_best, on_batch)
 
     def _check_n_best(self, n_best: int) -> None:
@@ -104,7 +120,12 @@ class Inference:
         results = [[Hypothesis("", 0.0)] * n_best for _ in window]
         encoded = self.source_vocabulary.encode(window)
         filled = [i for i, line in enumerate(window) if line.strip(_BLANK)]
-        for batch in self._batches(encoded, filled):
+        short = [i for i in filled if not self._is_too_long(encoded[i])]
+        for i in set(filled).difference(short):
+            text = self.task.fallback(window[i])
+            results[i] = [Hypothesis(text, float("-inf"))] * n_best
+            self.fallbacks += 1
+        for batch in self._batches(encoded, short):
             tokens, scores = self._search(
                 pad([encoded[i] for i in batch]), n_best
             )
@@ -116,13 +137,18 @@ class Inference:
                     for score in row
                 ]
             on_batch(len(batch))
-        on_batch(len(window) - len(filled))
+        on_batch(len(window) - len(short))
         return results
+
+    def _is_too_long(self, ids: list[int]) -> bool:
+        return 0 < self.config.max_input_length < len(ids)
 
     def _hypothesis(self, text, score, inputs: str) -> Hypothesis:
         if score <= IMPOSSIBLE / 2:
             return Hypothesis("", float("-inf"))
-        return Hypothesis(self.task.postprocess(text, inputs), float(score))
+        output = self.task.postprocess(text, inputs)
+        self.repaired += output.repaired
+        return Hypothesis(output.text, float(score))
 
     def _batches(
         self, encoded: list[list[int]], filled: list[int]
@@ -144,7 +170,12 @@ class Inference:
         if n_best not in self._searches:
             self._searches[n_best] = self._compile(
                 lambda ids: search(
-                    self.model, ids, self.config, n_best, self._seed
+                    self.model,
+                    ids,
+                    self.config,
+                    n_best,
+                    self._seed,
+                    self._constraint,
                 )
             )
         tokens, scores = self._searches[n_best](inputs)

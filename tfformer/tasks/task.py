@@ -16,9 +16,22 @@ from collections.abc import Iterator, Sequence
 import tfformer.tasks
 from tfformer.config import DataConfig, ExperimentConfig
 from tfformer.data.sources import Example
-from tfformer.data.vocabulary import Vocabulary
+from tfformer.data.vocabulary import Vocabularies
+from tfformer.decoding.constraint import Constraint
 from tfformer.errors import ConfigError
 from tfformer.metrics.stats import Stats
+
+
+class Output(typing.NamedTuple):
+    """What a user gets for one input.
+
+    Attributes:
+        text: the output.
+        repaired: whether the hypothesis was malformed and had to be mended.
+    """
+
+    text: str
+    repaired: bool = False
 
 
 class Task(typing.Protocol):
@@ -39,9 +52,7 @@ class Task(typing.Protocol):
     def build_vocabularies(self, directory: pathlib.Path) -> None:
         """Makes the vocabularies from the training split."""
 
-    def vocabularies(
-        self, directory: pathlib.Path
-    ) -> tuple[Vocabulary, Vocabulary]:
+    def vocabularies(self, directory: pathlib.Path) -> Vocabularies:
         """Returns the source and the target vocabulary."""
 
     def has_vocabularies(self, directory: pathlib.Path) -> bool:
@@ -50,14 +61,56 @@ class Task(typing.Protocol):
     def examples(self, split: str) -> Iterator[Example]:
         """Yields a split's strings, in order and unsharded."""
 
+    def file_examples(self, path: str | os.PathLike) -> Iterator[Example]:
+        """Yields the examples of one file, such as of gold trees.
+
+        Raises:
+            ConfigError: if the task's examples are not in one file.
+        """
+
     def fingerprint(self, split: str) -> str:
         """Changes whenever the split's examples do."""
 
-    def postprocess(self, hypothesis: str, inputs: str) -> str:
-        """Makes a decoded string what a user wants to see."""
+    def prepare(self, text: str, tokenized: bool) -> str:
+        """Makes a user's text what an example's inputs are."""
 
-    def graph_postprocess(self, hypotheses: typing.Any, inputs: typing.Any):
-        """Does what `postprocess` does, to string tensors `[batch]`."""
+    def graph_prepare(self, texts: typing.Any, tokenized: bool) -> typing.Any:
+        """Does what `prepare` does, to string tensors `[batch]`."""
+
+    def postprocess(self, hypothesis: str, inputs: str) -> Output:
+        """Makes a decoded string what a user wants to see.
+
+        Args:
+            hypothesis: what the target vocabulary decoded.
+            inputs: what `prepare` made.
+        """
+
+    def graph_postprocess(
+        self, hypotheses: typing.Any, inputs: typing.Any
+    ) -> typing.Any:
+        """Does what `postprocess` does, to string tensors `[batch]`.
+
+        Only what keeps the task's constraint need come out the same.
+        """
+
+    def fallback(self, inputs: str) -> str:
+        """Returns the output for an input that is too long to decode."""
+
+    def graph_fallback(self, inputs: typing.Any) -> typing.Any:
+        """Does what `fallback` does, to string tensors `[batch]`."""
+
+    def graph_vocabularies(self, vocabularies: typing.Any) -> typing.Any:
+        """Returns the graph faces of source and target vocabulary."""
+
+    def baseline(self, name: str, inputs: str) -> str:
+        """Returns the output of a baseline that needs no model.
+
+        Raises:
+            ConfigError: if the task has none of that name.
+        """
+
+    def constraint(self, vocabularies: typing.Any) -> Constraint | None:
+        """Returns what a hypothesis must keep to, or None."""
 
     def score(
         self, hypotheses: Sequence[str], references: Sequence[str]

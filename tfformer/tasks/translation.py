@@ -18,6 +18,7 @@ from tfformer.data.sources import Example, PocketSource, TextSource
 from tfformer.data.vocabulary import Vocabulary, train_vocabulary
 from tfformer.errors import ConfigError
 from tfformer.metrics.bleu import BleuStats, bleu_stats
+from tfformer.tasks.task import Output
 
 VOCABULARY_FILE = "vocabulary.model"
 _LINE_BREAK = "[\\n\\r]"
@@ -75,14 +76,31 @@ class TranslationTask:
         """
         return self._source().examples(split)
 
+    def file_examples(self, path: str | os.PathLike) -> Iterator[Example]:
+        """Raises: a pair of languages is a pair of files."""
+        raise ConfigError(
+            f"`--gold` is for parsing. Received: {path}. Try --split, which "
+            "names a pair of files in --data_dir."
+        )
+
     def fingerprint(self, split: str) -> str:
         """Changes whenever the split's examples do."""
         return self._source().fingerprint(split)
 
-    def postprocess(self, hypothesis: str, inputs: str) -> str:
+    def prepare(self, text: str, tokenized: bool) -> str:
+        """Returns the text: the vocabulary takes it as it is."""
+        del tokenized
+        return text
+
+    def graph_prepare(self, texts, tokenized):
+        """Does what `prepare` does, to string tensors `[batch]`."""
+        del tokenized
+        return texts
+
+    def postprocess(self, hypothesis: str, inputs: str) -> Output:
         """Keeps a translation on one line."""
         del inputs
-        return re.sub(_LINE_BREAK, " ", hypothesis)
+        return Output(re.sub(_LINE_BREAK, " ", hypothesis))
 
     def graph_postprocess(self, hypotheses, inputs):
         """Does what `postprocess` does, to string tensors `[batch]`."""
@@ -90,6 +108,32 @@ class TranslationTask:
 
         del inputs
         return tf.strings.regex_replace(hypotheses, _LINE_BREAK, " ")
+
+    def fallback(self, inputs: str) -> str:
+        """Copies a text that is too long to translate."""
+        return inputs
+
+    def graph_fallback(self, inputs):
+        """Does what `fallback` does, to string tensors `[batch]`."""
+        return inputs
+
+    def graph_vocabularies(self, vocabularies):
+        """Returns the graph face of the joint vocabulary, twice."""
+        from tfformer.data.graph_vocabulary import GraphVocabulary
+
+        vocabulary = GraphVocabulary(vocabularies[0].model)
+        return vocabulary, vocabulary
+
+    def baseline(self, name: str, inputs: str) -> str:
+        """Raises: translation has no baseline."""
+        del inputs
+        raise ConfigError(
+            f"`--baseline` is for parsing. Received: {name!r}. Leave it out."
+        )
+
+    def constraint(self, vocabularies) -> None:
+        """Returns None: a translation may be any text."""
+        del vocabularies
 
     def score(
         self, hypotheses: Sequence[str], references: Sequence[str]
@@ -100,6 +144,12 @@ class TranslationTask:
     def _source(self) -> TextSource | PocketSource:
         if self.config.source == "pocket":
             return PocketSource()
+        if self.config.source != "text":
+            raise ConfigError(
+                "`data.source` of translation must be text or pocket. "
+                f"Received: {self.config.source!r}, a treebank, which is for "
+                "the presets of parsing."
+            )
         if self.data_dir is None:
             raise ConfigError(
                 "`--data_dir` is needed, since data.source is 'text'. Give "
@@ -161,12 +211,12 @@ _DEMO = dataclasses.replace(
         schedule="noam_linear", warmup_steps=400, decay_start=0.3
     ),
     train=TrainConfig(
-        steps=2000,
+        steps=2600,
         batch_tokens=1024,
         log_every=20,
-        eval_steps=500,
-        eval_sentences=200,
-        checkpoint_steps=500,
+        eval_steps=1300,
+        eval_sentences=100,
+        checkpoint_steps=650,
     ),
 )
 # For tests: it runs in seconds and learns little.

@@ -6,7 +6,7 @@ import typing
 import keras
 
 from tfformer.config import ExperimentConfig
-from tfformer.data.vocabulary import Vocabulary
+from tfformer.data.vocabulary import Vocabularies
 from tfformer.models.transformer import Transformer
 from tfformer.schedules import LinearDecay, NoamSchedule
 from tfformer.training.adam import FusedAdam
@@ -17,7 +17,7 @@ Model = typing.TypeVar("Model", bound=Transformer)
 def build_transformer(
     kind: type[Model],
     config: ExperimentConfig,
-    vocabularies: tuple[Vocabulary, Vocabulary],
+    vocabularies: Vocabularies,
     **settings: object,
 ) -> Model:
     """Makes a model with all its weights.

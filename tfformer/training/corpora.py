@@ -6,15 +6,13 @@ import sys
 
 from tfformer.config import ExperimentConfig
 from tfformer.data.encoded import EncodedCorpus, encode_corpus
-from tfformer.data.vocabulary import Vocabulary
+from tfformer.data.vocabulary import Vocabularies
 from tfformer.errors import WorkdirError
 from tfformer.tasks.task import Task
 from tfformer.training.workdir import Workdir
 
 
-def prepare_vocabularies(
-    task: Task, workdir: Workdir
-) -> tuple[Vocabulary, Vocabulary]:
+def prepare_vocabularies(task: Task, workdir: Workdir) -> Vocabularies:
     """Returns the workdir's vocabularies, made now if there are none."""
     if not task.has_vocabularies(workdir.path):
         if workdir.checkpoints.is_dir():
@@ -32,7 +30,7 @@ def prepare_corpus(
     task: Task,
     config: ExperimentConfig,
     workdir: Workdir,
-    vocabularies: tuple[Vocabulary, Vocabulary],
+    vocabularies: Vocabularies,
     split: str,
 ) -> EncodedCorpus:
     """Returns a split as ids on disk, encoded now unless that was done.

@@ -32,7 +32,9 @@ def evaluate(
     hypotheses = []
     with Progress(label, total=len(examples), unit="sentences") as progress:
         for best in inference.decode(
-            (example.inputs for example in examples), on_batch=progress.update
+            (example.inputs for example in examples),
+            on_batch=progress.update,
+            prepared=True,
         ):
             hypotheses.append(best[0])
     stats = task.score(

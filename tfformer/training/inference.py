@@ -10,7 +10,7 @@ from tfformer.config import (
     differences,
     override,
 )
-from tfformer.data.vocabulary import Vocabulary
+from tfformer.data.vocabulary import Vocabularies
 from tfformer.errors import WorkdirError
 from tfformer.models.transformer import Transformer
 from tfformer.tasks.inference import Inference
@@ -61,9 +61,7 @@ class TrainedModel:
                 f"{', '.join(changed)}. Leave it out."
             )
         self.task: Task = get_task(self.config.task)(self.config.data, data_dir)
-        self.vocabularies: tuple[Vocabulary, Vocabulary] = (
-            self.task.vocabularies(workdir.path)
-        )
+        self.vocabularies: Vocabularies = self.task.vocabularies(workdir.path)
         store = CheckpointStore(workdir.checkpoints)
         self.step = store.select(checkpoint)
         self.model = build_transformer(
@@ -78,9 +76,25 @@ class TrainedModel:
         )
 
 
+def open_task(
+    path: str | os.PathLike,
+    assignments: tuple[str, ...] = (),
+    data_dir: str | None = None,
+) -> Task:
+    """Returns the task of a workdir, without its model.
+
+    Args:
+        path: the workdir.
+        assignments: `--set` fields for this use.
+        data_dir: folder of the data.
+    """
+    config = override(Workdir(path).read_config(), assignments)
+    return get_task(config.task)(config.data, data_dir)
+
+
 def make_inference(
     model: Transformer,
-    vocabularies: tuple[Vocabulary, Vocabulary],
+    vocabularies: Vocabularies,
     task: Task,
     config: DecodeConfig,
 ) -> Inference:

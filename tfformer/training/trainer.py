@@ -11,7 +11,7 @@ from tfformer.config import ExperimentConfig
 from tfformer.data.encoded import EncodedCorpus
 from tfformer.data.pipeline import batches
 from tfformer.data.schedule import BatchSchedule, make_buckets
-from tfformer.data.vocabulary import Vocabulary
+from tfformer.data.vocabulary import Vocabularies
 from tfformer.tasks.task import Task, get_task
 from tfformer.training.build import build_optimizer, build_transformer
 from tfformer.training.callbacks import (
@@ -76,7 +76,7 @@ class TrainingRun:
         config: ExperimentConfig,
         workdir: Workdir,
         task: Task,
-        vocabularies: tuple[Vocabulary, Vocabulary],
+        vocabularies: Vocabularies,
     ) -> None:
         self.config, self.workdir, self.task = config, workdir, task
         self.vocabularies = vocabularies

@@ -157,6 +157,13 @@ class EvalbStats:
             },
         }
 
+    def render(self) -> str:
+        """Returns EVALB's summary."""
+        # Below its own module on this floor, which knows these statistics.
+        from tfformer.metrics.evalb.report import render_summary
+
+        return render_summary(self)
+
 
 def corpus_stats(
     golds: Sequence[str], tests: Sequence[str], parameters: Parameters

@@ -1,0 +1,82 @@
+"""The Penn tag of a token that is punctuation, from the words alone.
+
+EVALB deletes punctuation by its tag, not by its word, and then compares words
+by position. A parse must therefore tag as punctuation exactly the tokens that
+the treebank does, or the whole sentence is an error. For most tokens the word
+decides.
+"""
+
+from collections.abc import Sequence
+
+UNKNOWN_TAG = "XX"
+# The tags that EVALB's COLLINS.prm deletes, and that new.prm deletes besides.
+DELETED_TAGS = frozenset((",", ":", "``", "''", "."))
+SOMETIMES_DELETED_TAGS = frozenset(("?", "!", "TOP", "S1", "-NONE-"))
+# A hyphen is not here: it is part of a compound (HYPH) 50 times for each time
+# that it is a dash (measured on CRAFT).
+KNOWN_TAGS = {
+    ",": ",",
+    ".": ".",
+    "?": ".",
+    "!": ".",
+    ":": ":",
+    ";": ":",
+    "--": ":",
+    "...": ":",
+    "``": "``",
+    "`": "``",
+    "\u201c": "``",
+    "\u2018": "``",
+    "''": "''",
+    "\u201d": "''",
+    "\u2019": "''",
+    '"': "''",
+    "-LRB-": "-LRB-",
+    "-LSB-": "-LRB-",
+    "-LCB-": "-LRB-",
+    "(": "-LRB-",
+    "[": "-LRB-",
+    "{": "-LRB-",
+    "-RRB-": "-RRB-",
+    "-RSB-": "-RRB-",
+    "-RCB-": "-RRB-",
+    ")": "-RRB-",
+    "]": "-RRB-",
+    "}": "-RRB-",
+    "$": "$",
+    "#": "#",
+}
+
+
+def punctuation_tags(words: Sequence[str]) -> list[str]:
+    """Tags punctuation; every other word is `XX`.
+
+    The word `'` is a possessive (the dogs ' tails), which EVALB counts, unless
+    a single quotation mark is open: then it closes that.
+
+    Args:
+        words: a sentence in Penn tokens.
+
+    Returns:
+        A tag for each word.
+    """
+    tags = []
+    quoted = False
+    for word in words:
+        if word == "'" and quoted:
+            tags.append("''")
+            quoted = False
+        else:
+            tags.append(KNOWN_TAGS.get(word, UNKNOWN_TAG))
+            quoted |= word == "`"
+    return tags
+
+
+def same_to_evalb(tag: str, other: str) -> bool:
+    """Tells whether EVALB keeps, or deletes, the word under both tags."""
+    if tag == other:
+        return True
+    if tag in DELETED_TAGS:
+        return other in DELETED_TAGS
+    deletable = DELETED_TAGS | SOMETIMES_DELETED_TAGS
+    return not {tag, other} & deletable

@@ -1,0 +1,118 @@
+"""The standard clean-up of Penn trees: what parsers learn and EVALB scores.
+
+Every step returns a tree and leaves its argument as it was. Nodes that a step
+does not change are shared between the two, so treat trees as values.
+"""
+
+from nltk.tree import Tree
+
+ROOT = "TOP"
+TRACE = "-NONE-"
+# What treebanks and parsers call their root: LDC, Charniak, Stanford, SPMRL.
+_ROOTS = frozenset(("", ROOT, "S1", "ROOT", "VROOT"))
+
+
+def clean(tree: Tree, collapse: bool = False) -> Tree | None:
+    """Applies all steps.
+
+    Args:
+        tree: a tree as the treebank has it.
+        collapse: whether to make X over nothing but X a single X.
+
+    Returns:
+        The cleaned tree with the root TOP, or None if it held only traces.
+    """
+    traceless = remove_traces(tree)
+    if traceless is None:
+        return None
+    cleaned = normalise_root(strip_functions(traceless))
+    return collapse_unaries(cleaned) if collapse else cleaned
+
+
+def remove_traces(tree: Tree) -> Tree | None:
+    """Takes out traces and every node that they leave empty.
+
+    Returns:
+        The rest, or None if there is none.
+    """
+    if tree.label() == TRACE:
+        return None
+    if is_preterminal(tree):
+        return tree
+    children = []
+    changed = False
+    for child in tree:
+        rest = remove_traces(child)
+        changed |= rest is not child
+        if rest is not None:
+            children.append(rest)
+    if not children:
+        return None
+    return Tree(tree.label(), children) if changed else tree
+
+
+def strip_functions(tree: Tree) -> Tree:
+    """Cuts function tags and indices off constituents: NP-SBJ=2 is NP.
+
+    Tags of words stay as they are, -LRB- included: EVALB cuts none either.
+    """
+    if is_preterminal(tree):
+        return tree
+    children = []
+    changed = False
+    for child in tree:
+        stripped = strip_functions(child)
+        changed |= stripped is not child
+        children.append(stripped)
+    label = _without_functions(tree.label())
+    changed |= label != tree.label()
+    return Tree(label, children) if changed else tree
+
+
+def normalise_root(tree: Tree) -> Tree:
+    """Gives the tree exactly one root TOP.
+
+    LDC's empty root, and the roots of other treebanks and parsers, become
+    TOP; a tree without any of these gets TOP on top.
+    """
+    if is_preterminal(tree) or tree.label() not in _ROOTS:
+        return Tree(ROOT, [tree])
+    while len(tree) == 1 and _is_root(tree[0]):
+        tree = tree[0]
+    return tree if tree.label() == ROOT else Tree(ROOT, list(tree))
+
+
+def collapse_unaries(tree: Tree) -> Tree:
+    """Makes X over nothing but X a single X, for constituents."""
+    if is_preterminal(tree):
+        return tree
+    while (
+        len(tree) == 1
+        and tree[0].label() == tree.label()
+        and not is_preterminal(tree[0])
+    ):
+        tree = tree[0]
+    children = []
+    changed = False
+    for child in tree:
+        collapsed = collapse_unaries(child)
+        changed |= collapsed is not child
+        children.append(collapsed)
+    return Tree(tree.label(), children) if changed else tree
+
+
+def is_preterminal(tree: Tree) -> bool:
+    """Tells whether a node is a tag over its word."""
+    # Iterating is quick, where nltk's own indexing is not.
+    return any(isinstance(child, str) for child in tree)
+
+
+def _is_root(tree: Tree) -> bool:
+    return tree.label() in _ROOTS and not is_preterminal(tree)
+
+
+def _without_functions(label: str) -> str:
+    """Cuts at the first - or =, but never down to nothing."""
+    if label.startswith(("-", "=")):
+        return label
+    return label.partition("-")[0].partition("=")[0]

@@ -1,0 +1,149 @@
+"""The closed vocabulary of linearised trees: brackets and terminals."""
+
+import collections
+import json
+import os
+import pathlib
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from nltk.tree import Tree
+
+from tfformer.config import EOS_ID, UNK_ID
+from tfformer.data.atomic import written_aside
+from tfformer.data.linearize import linearize
+from tfformer.data.trees import parse_trees
+from tfformer.errors import WorkdirError
+
+# In the places of PAD_ID, BOS_ID, EOS_ID and UNK_ID.
+SPECIAL = ("<pad>", "<s>", "</s>", "<unk>")
+# Trees may be this much deeper than the deepest that was seen.
+_DEPTH_TO_SPARE = 4
+
+
+class TreeVocabulary:
+    """Trees to ids, and ids to symbols.
+
+    Args:
+        path: what `build_tree_vocabulary` wrote.
+
+    Attributes:
+        symbols: the symbol of each id.
+        tags: whether the symbol of a word is its tag, rather than XX.
+        max_depth: most brackets open at once.
+        max_run: most brackets opened with nothing in between.
+
+    Raises:
+        WorkdirError: if the file is missing or no such vocabulary.
+    """
+
+    def __init__(self, path: str | os.PathLike) -> None:
+        self.path = pathlib.Path(path)
+        cure = "Make it with python -m pipelines.build_vocabulary."
+        if not self.path.is_file():
+            raise WorkdirError(f"{self.path}: no such vocabulary. {cure}")
+        self.model = self.path.read_bytes()
+        try:
+            values = json.loads(self.model)
+            self.symbols: list[str] = values["symbols"]
+            self.tags: bool = values["tags"]
+            self.max_depth: int = values["max_depth"]
+            self.max_run: int = values["max_run"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise WorkdirError(
+                f"{self.path}: not a vocabulary of trees ({error!r}). {cure}"
+            ) from error
+        self._ids = {symbol: i for i, symbol in enumerate(self.symbols)}
+
+    @property
+    def size(self) -> int:
+        """Ids, special ones included."""
+        return len(self.symbols)
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Encodes trees, each ended by the end id.
+
+        Args:
+            texts: trees in brackets, with the root TOP. A label that the
+                training split lacked becomes the unknown id.
+
+        Returns:
+            A list of ids for each tree.
+        """
+        encoded = []
+        for text in texts:
+            symbols = linearize(parse_trees(text, "a tree")[0], self.tags)
+            ids = [self._ids.get(symbol, UNK_ID) for symbol in symbols]
+            encoded.append(ids + [EOS_ID])
+        return encoded
+
+    def decode(self, sequences: Iterable[Sequence[int]]) -> list[str]:
+        """Returns symbols, joined by spaces; special ids are dropped."""
+        special = range(len(SPECIAL))
+        return [
+            " ".join(self.symbols[int(i)] for i in ids if int(i) not in special)
+            for ids in sequences
+        ]
+
+    def pieces(self, ids: Sequence[int]) -> list[str]:
+        """Returns the symbols that ids stand for."""
+        return [self.symbols[int(i)] for i in ids]
+
+    def closings(self) -> np.ndarray:
+        """int32 `[size]`: an opening bracket's closing id, else 0."""
+        return np.array(
+            [
+                self._ids[f"){symbol[1:]}"] if symbol.startswith("(") else 0
+                for symbol in self.symbols
+            ],
+            np.int32,
+        )
+
+    def terminals(self) -> np.ndarray:
+        """bool `[size]`: whether an id stands for a word."""
+        return np.array(
+            [
+                i >= len(SPECIAL) and symbol[0] not in "()"
+                for i, symbol in enumerate(self.symbols)
+            ]
+        )
+
+
+def build_tree_vocabulary(
+    trees: Iterable[Tree], path: str | os.PathLike, tags: bool
+) -> None:
+    """Collects the symbols of a treebank and writes them.
+
+    Args:
+        trees: cleaned trees.
+        path: where the vocabulary goes; written aside and renamed.
+        tags: whether the symbol of a word is its tag, rather than XX.
+    """
+    counts: collections.Counter[str] = collections.Counter()
+    max_depth = max_run = 1
+    for tree in trees:
+        symbols = linearize(tree, tags)
+        counts.update(symbols)
+        depth, run = _extent(symbols)
+        max_depth, max_run = max(max_depth, depth), max(max_run, run)
+    # Both brackets of a label, and frequent symbols first.
+    ordered = sorted(counts, key=lambda s: (s[0] in "()", -counts[s], s))
+    values = {
+        "symbols": [*SPECIAL, *ordered],
+        "tags": tags,
+        "max_depth": max_depth + _DEPTH_TO_SPARE,
+        "max_run": max_run,
+    }
+    with written_aside(path) as aside:
+        aside.write_text(json.dumps(values, indent=1, ensure_ascii=False))
+
+
+def _extent(symbols: Sequence[str]) -> tuple[int, int]:
+    """Returns the depth of a sequence and its longest run of openings."""
+    depth = run = max_depth = max_run = 0
+    for symbol in symbols:
+        opens = symbol.startswith("(")
+        depth += opens - symbol.startswith(")")
+        run = run + 1 if opens else 0
+        max_depth, max_run = max(max_depth, depth), max(max_run, run)
+    return max_depth, max_run

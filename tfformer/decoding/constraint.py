@@ -1,0 +1,56 @@
+"""The contract of a constraint: what a hypothesis may go on with."""
+
+import typing
+
+
+class Constraint(typing.Protocol):
+    """Bars tokens, so that every finished hypothesis keeps some rule.
+
+    Its state is a pytree of tensors `[batch, beam, ...]`, which a search
+    reorders with the hypotheses that it belongs to. Barred tokens get no
+    probability; those left keep the model's own, so that scores of different
+    hypotheses compare as without a constraint.
+
+    Every state that a search can reach must allow at least one token, and the
+    end id alone, or not at all, where the maximum length is reached.
+    """
+
+    def first_state(
+        self, inputs: typing.Any, max_lengths: typing.Any, beam_size: typing.Any
+    ) -> typing.Any:
+        """Returns the state of empty hypotheses.
+
+        Args:
+            inputs: int32 `[batch, source_length]`, padded with 0.
+            max_lengths: int32 `[batch]`, most tokens, end id counted.
+            beam_size: int or scalar tensor.
+        """
+
+    def allowed(self, state: typing.Any) -> typing.Any:
+        """Returns bool `[batch, beam, vocabulary]`; True = may come next."""
+
+    def advance(self, state: typing.Any, tokens: typing.Any) -> typing.Any:
+        """Returns the state after one more token, int32 `[batch, beam]`.
+
+        A token that was barred, as of a beam that is impossible anyway, gives
+        any state of the same shape.
+        """
+
+
+class Unconstrained:
+    """Allows everything."""
+
+    def first_state(self, inputs, max_lengths, beam_size):
+        """Returns no state."""
+        del inputs, max_lengths, beam_size
+        return ()
+
+    def allowed(self, state):
+        """Returns a mask that broadcasts to any vocabulary."""
+        del state
+        return True
+
+    def advance(self, state, tokens):
+        """Returns no state."""
+        del tokens
+        return state

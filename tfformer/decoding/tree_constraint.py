@@ -1,0 +1,146 @@
+"""Trees only: the constraint that makes a linearised parse well formed.
+
+The target language has opening and closing brackets with labels and terminal
+symbols, one for each word of the sentence (Vinyals et al., 2015). A search
+under this constraint returns trees over exactly the sentence's words,
+whatever the weights of the model are.
+
+Why every state has a way on: a word that is left may always be taken; a
+bracket with something in it may always be closed; a bracket opens only where
+a word is left to put into it, where the bounds allow it and where all that
+must still come fits into the maximum length. So no state is a dead end, and
+the end id comes at the latest where the length runs out.
+"""
+
+import typing
+
+import numpy as np
+from keras import ops
+
+from tfformer.config import EOS_ID
+
+
+class TreeState(typing.NamedTuple):
+    """How far each hypothesis is; all tensors `[batch, beam]` but the stack.
+
+    Attributes:
+        words_left: int32, words without a terminal yet.
+        tokens_left: int32, tokens that fit, end id counted.
+        depth: int32, brackets that are open.
+        run: int32, brackets opened since the last word or closing.
+        stack: int32 `[batch, beam, max_depth]`, the closing ids of the open
+            brackets, outermost first.
+    """
+
+    words_left: typing.Any
+    tokens_left: typing.Any
+    depth: typing.Any
+    run: typing.Any
+    stack: typing.Any
+
+
+class TreeConstraint:
+    """Allows what leads to a tree over the words of the source.
+
+    Args:
+        closings: int `[target_vocab_size]`; for the id of an opening bracket
+            the id of its closing bracket, else 0.
+        terminals: bool `[target_vocab_size]`, whether an id stands for a word.
+        word_starts: bool `[source_vocab_size]`, whether an id begins a word,
+            so that the words of a source can be counted.
+        max_depth: most brackets open at once.
+        max_run: most brackets opened without a word or a closing in between.
+            No chain of unary brackets is longer.
+    """
+
+    def __init__(
+        self,
+        closings: np.ndarray,
+        terminals: np.ndarray,
+        word_starts: np.ndarray,
+        max_depth: int,
+        max_run: int,
+    ) -> None:
+        self._closings = np.asarray(closings, np.int32)
+        self._opens = self._closings > 0
+        self._terminals = np.asarray(terminals, bool)
+        ids = np.arange(len(self._closings))
+        self._closes = np.isin(ids, self._closings[self._opens])
+        self._word_starts = np.asarray(word_starts, np.int32)
+        self._max_depth, self._max_run = max_depth, max_run
+
+    def first_state(self, inputs, max_lengths, beam_size):
+        """Returns the state of empty hypotheses; see `Constraint`."""
+        starts = ops.take(ops.convert_to_tensor(self._word_starts), inputs)
+        words = ops.sum(starts, axis=1)[:, None]
+        none = ops.zeros((ops.shape(inputs)[0], beam_size), "int32")
+        return TreeState(
+            words_left=none + words,
+            tokens_left=none + ops.cast(max_lengths, "int32")[:, None],
+            depth=none,
+            run=none,
+            stack=none[:, :, None] + ops.zeros((self._max_depth,), "int32"),
+        )
+
+    def allowed(self, state):
+        """Returns bool `[batch, beam, vocabulary]`; see `Constraint`."""
+        # What must still come: the words, the closings and the end id. An
+        # opening adds itself and its closing.
+        needed = state.words_left + state.depth + 1
+        words_remain = state.words_left > 0
+        may_open = _all(
+            words_remain,
+            state.depth < self._max_depth,
+            state.run < self._max_run,
+            needed + 2 <= state.tokens_left,
+        )
+        may_close = _all(state.depth > 0, state.run == 0)
+        may_end = _all(state.depth == 0, ops.logical_not(words_remain))
+        ids = np.arange(len(self._closings), dtype="int32")
+        return _any(
+            _all(may_open[..., None], self._opens),
+            _all(words_remain[..., None], self._terminals),
+            _all(may_close[..., None], ids == self._top(state)[..., None]),
+            _all(may_end[..., None], ids == EOS_ID),
+        )
+
+    def advance(self, state, tokens):
+        """Returns the state after one more token; see `Constraint`."""
+        closing = ops.take(ops.convert_to_tensor(self._closings), tokens)
+        opens = closing > 0
+        opened = ops.cast(opens, "int32")
+        closed = _count(self._closes, tokens)
+        place = np.arange(self._max_depth, dtype="int32")
+        pushed = _all(opens[..., None], place == state.depth[..., None])
+        return TreeState(
+            words_left=state.words_left - _count(self._terminals, tokens),
+            tokens_left=state.tokens_left - 1,
+            depth=state.depth + opened - closed,
+            run=ops.where(opens, state.run + 1, 0),
+            stack=ops.where(pushed, closing[..., None], state.stack),
+        )
+
+    def _top(self, state):
+        """The closing id of the innermost open bracket, 0 if there is none."""
+        place = np.arange(self._max_depth, dtype="int32")
+        innermost = place == (state.depth - 1)[..., None]
+        return ops.sum(ops.where(innermost, state.stack, 0), axis=-1)
+
+
+def _count(kind, tokens):
+    """int32, 1 where a token is of a kind."""
+    return ops.take(ops.convert_to_tensor(kind.astype("int32")), tokens)
+
+
+def _all(*conditions):
+    result = conditions[0]
+    for condition in conditions[1:]:
+        result = ops.logical_and(result, condition)
+    return result
+
+
+def _any(*conditions):
+    result = conditions[0]
+    for condition in conditions[1:]:
+        result = ops.logical_or(result, condition)
+    return result

@@ -1,0 +1,391 @@
+"""Constituency parsing: sentences in, trees out, EVALB (paper, section 6.3)."""
+
+import dataclasses
+import os
+import pathlib
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+from nltk.tree import Tree
+
+from tfformer.config import (
+    DataConfig,
+    DecodeConfig,
+    ExperimentConfig,
+    ModelConfig,
+    OptimizerConfig,
+    TrainConfig,
+)
+from tfformer.data.repair import repair
+from tfformer.data.right_branching import right_branching
+from tfformer.data.sources import Example
+from tfformer.data.tree_vocabulary import TreeVocabulary, build_tree_vocabulary
+from tfformer.data.treebank import Treebank
+from tfformer.data.treebank_tokenizer import to_words
+from tfformer.data.treebanks import TreeFile, open_treebank
+from tfformer.data.trees import to_line
+from tfformer.data.vocabulary import Vocabulary, train_vocabulary
+from tfformer.decoding.tree_constraint import TreeConstraint
+from tfformer.errors import ConfigError
+from tfformer.metrics.evalb import EvalbStats, corpus_stats, read_parameters
+from tfformer.tasks.task import Output
+
+SOURCE_VOCABULARY_FILE = "source_vocabulary.model"
+TARGET_VOCABULARY_FILE = "target_vocabulary.json"
+
+
+class ParsingTask:
+    """Sentences to constituency trees.
+
+    The source is the sentence's words in SentencePiece pieces; the target is
+    the linearised tree without its words (Vinyals et al., 2015), in a closed
+    vocabulary. An example's inputs are the words, joined by spaces, and its
+    targets the cleaned tree in brackets.
+
+    Args:
+        config: where the trees are and what a terminal symbol is.
+        data_dir: folder of the treebank; None where `config.source` needs
+            none or nothing is read.
+    """
+
+    primary_metric = "f1"
+
+    def __init__(
+        self, config: DataConfig, data_dir: str | os.PathLike | None
+    ) -> None:
+        self.config = config
+        self.data_dir = data_dir
+        self._tags = config.terminals == "tags"
+
+    def build_vocabularies(self, directory: pathlib.Path) -> None:
+        """Trains the source vocabulary and collects the target symbols."""
+        split = self.config.train_split
+        lines = (example.inputs for example in self.examples(split))
+        train_vocabulary(
+            lines, directory / SOURCE_VOCABULARY_FILE, self.config.vocab_size
+        )
+        build_tree_vocabulary(
+            self._treebank(self.data_dir).trees(split),
+            directory / TARGET_VOCABULARY_FILE,
+            self._tags,
+        )
+
+    def has_vocabularies(self, directory: pathlib.Path) -> bool:
+        """Tells whether both vocabularies are there."""
+        names = (SOURCE_VOCABULARY_FILE, TARGET_VOCABULARY_FILE)
+        return all((directory / name).is_file() for name in names)
+
+    def vocabularies(
+        self, directory: pathlib.Path
+    ) -> tuple[Vocabulary, TreeVocabulary]:
+        """Returns the vocabulary of words and that of symbols."""
+        return (
+            Vocabulary(directory / SOURCE_VOCABULARY_FILE),
+            TreeVocabulary(directory / TARGET_VOCABULARY_FILE),
+        )
+
+    def examples(self, split: str) -> Iterator[Example]:
+        """Yields sentences and trees; see `DataConfig` for what is mixed in.
+
+        Raises:
+            ConfigError: if a treebank is asked for without its folder.
+            DataError: if the treebank is missing or malformed.
+        """
+        if split == self.config.train_split:
+            trees = self._training_trees()
+        else:
+            trees = self._treebank(self.data_dir).trees(split)
+        return map(to_example, trees)
+
+    def file_examples(self, path: str | os.PathLike) -> Iterator[Example]:
+        """Yields the trees of one file, cleaned."""
+        bank = TreeFile(
+            path, self.config.collapse_unaries, self.config.skip_malformed
+        )
+        return map(to_example, bank.trees(str(path)))
+
+    def fingerprint(self, split: str) -> str:
+        """Changes whenever the split's examples do."""
+        parts = [self._treebank(self.data_dir).fingerprint(split)]
+        config = self.config
+        if split == config.train_split:
+            parts.append(f"{config.max_words},{config.extra_weight}")
+            if config.extra_data_dir is not None:
+                parts.append(self._extra_treebank().fingerprint(split))
+        return "|".join(parts)
+
+    def prepare(self, text: str, tokenized: bool) -> str:
+        """Tokenises a sentence as the treebank does."""
+        return to_words(text, tokenized)
+
+    def graph_prepare(self, texts, tokenized):
+        """Does what `prepare` does, to string tensors `[batch]`."""
+        from tfformer.data import graph_treebank_tokenizer
+
+        return graph_treebank_tokenizer.to_words(texts, tokenized)
+
+    def postprocess(self, hypothesis: str, inputs: str) -> Output:
+        """Puts the words back; what is no tree is repaired."""
+        words = inputs.split(" ")
+        repaired = repair(hypothesis.split(" "), words, self._tags)
+        return Output(to_line(repaired.tree), bool(repaired.problems))
+
+    def graph_postprocess(self, hypotheses, inputs):
+        """Does what `postprocess` does to trees, in a graph."""
+        from tfformer.data.graph_trees import bracketed
+
+        return bracketed(hypotheses, inputs, self._tags)
+
+    def fallback(self, inputs: str) -> str:
+        """A flat tree, for a sentence that is too long to parse."""
+        return to_line(repair([], inputs.split(" ")).tree)
+
+    def graph_fallback(self, inputs):
+        """Does what `fallback` does, to string tensors `[batch]`."""
+        from tfformer.data.graph_trees import flat_trees
+
+        return flat_trees(inputs)
+
+    def baseline(self, name: str, inputs: str) -> str:
+        """Returns the tree of the baseline "right_branching"."""
+        if name != "right_branching":
+            raise ConfigError(
+                "`--baseline` must be right_branching. "
+                f"Received: {name!r}. Try --baseline=right_branching."
+            )
+        return to_line(right_branching(inputs.split(" ")))
+
+    def graph_vocabularies(self, vocabularies):
+        """Returns the graph faces of both vocabularies."""
+        from tfformer.data.graph_trees import GraphTreeVocabulary
+        from tfformer.data.graph_vocabulary import GraphVocabulary
+
+        source, target = vocabularies
+        return GraphVocabulary(source.model), GraphTreeVocabulary(
+            target.symbols
+        )
+
+    def constraint(
+        self, vocabularies: tuple[Vocabulary, TreeVocabulary]
+    ) -> TreeConstraint:
+        """Returns what lets a search find trees only."""
+        source, target = vocabularies
+        pieces = source.pieces(range(source.size))
+        return TreeConstraint(
+            target.closings(),
+            target.terminals(),
+            # A space begins each word, and no piece has one inside.
+            np.array([piece.startswith("\u2581") for piece in pieces]),
+            target.max_depth,
+            target.max_run,
+        )
+
+    def score(
+        self, hypotheses: Sequence[str], references: Sequence[str]
+    ) -> EvalbStats:
+        """Counts brackets as EVALB does."""
+        parameters = read_parameters(self.config.evalb)
+        return corpus_stats(references, hypotheses, parameters)
+
+    def _treebank(self, data_dir: str | os.PathLike | None) -> Treebank:
+        return open_treebank(
+            self.config.source,
+            data_dir,
+            collapse=self.config.collapse_unaries,
+            skip_malformed=self.config.skip_malformed,
+        )
+
+    def _extra_treebank(self) -> Treebank:
+        return open_treebank(
+            "text",
+            self.config.extra_data_dir,
+            collapse=self.config.collapse_unaries,
+            skip_malformed=self.config.skip_malformed,
+        )
+
+    def _training_trees(self) -> Iterator[Tree]:
+        """Yields both treebanks, each as often as its weight asks."""
+        config, split = self.config, self.config.train_split
+        weight = config.extra_weight
+        own_times, extra_times = (
+            (1, round(weight)) if weight >= 1 else (round(1 / weight), 1)
+        )
+        if config.extra_data_dir is None:
+            own_times = 1
+        for _ in range(own_times):
+            yield from self._short(self._treebank(self.data_dir).trees(split))
+        if config.extra_data_dir is not None:
+            for _ in range(extra_times):
+                yield from self._short(self._extra_treebank().trees(split))
+
+    def _short(self, trees: Iterable[Tree]) -> Iterator[Tree]:
+        """Leaves out what has more words than are wanted, and says so."""
+        most, left_out, count = self.config.max_words, 0, 0
+        for tree in trees:
+            count += 1
+            if most and len(tree.leaves()) > most:
+                left_out += 1
+            else:
+                yield tree
+        if left_out:
+            print(
+                f"{self.config.train_split}: left out {left_out} of {count} "
+                f"trees with more than {most} words",
+                file=sys.stderr,
+                flush=True,
+            )
+
+
+def to_example(tree: Tree) -> Example:
+    """Returns a tree's words and its line."""
+    return Example(" ".join(tree.leaves()), to_line(tree))
+
+
+TASK = ParsingTask
+
+# Section 6.3 of the paper, which gives layers, width, vocabulary sizes, beam,
+# alpha and the extra length. What it leaves open is from the authors' public
+# code, transformer_parsing_base: inner width, heads, dropouts and warm-up.
+_WSJ = ExperimentConfig(
+    task="parsing",
+    preset="parsing/wsj",
+    model=ModelConfig(
+        num_layers=4,
+        model_dim=1024,
+        ffn_dim=2048,
+        num_heads=8,
+        dropout_rate=0.2,
+        attention_dropout_rate=0.2,
+        share_embeddings="none",
+    ),
+    data=DataConfig(source="ptb", vocab_size=16384, max_length=512),
+    optimizer=OptimizerConfig(learning_rate=0.5, warmup_steps=16000),
+    train=TrainConfig(batch_tokens=4096, eval_steps=5000),
+    decode=DecodeConfig(
+        beam_size=21,
+        length_penalty_alpha=0.3,
+        extra_length=300,
+        max_input_length=512,
+    ),
+)
+# The same with transformer_parsing_big's dropouts and warm-up.
+_WSJ_SEMI = dataclasses.replace(
+    _WSJ,
+    preset="parsing/wsj_semi",
+    model=dataclasses.replace(
+        _WSJ.model, dropout_rate=0.1, attention_dropout_rate=0.0
+    ),
+    data=dataclasses.replace(_WSJ.data, vocab_size=32768, extra_weight=1.0),
+    optimizer=OptimizerConfig(learning_rate=0.5, warmup_steps=4000),
+)
+# 3,400 trees of NLTK's sample of the WSJ; chosen on its dev split.
+_WSJ_SAMPLE = dataclasses.replace(
+    _WSJ,
+    preset="parsing/wsj_sample",
+    model=ModelConfig(
+        num_layers=3,
+        model_dim=192,
+        ffn_dim=768,
+        num_heads=4,
+        dropout_rate=0.2,
+        share_embeddings="target",
+    ),
+    data=DataConfig(
+        source="nltk_treebank",
+        vocab_size=4000,
+        max_length=300,
+        terminals="tags",
+    ),
+    optimizer=OptimizerConfig(
+        schedule="noam_linear", warmup_steps=1000, decay_start=0.4
+    ),
+    train=TrainConfig(
+        steps=3000,
+        batch_tokens=2048,
+        log_every=50,
+        eval_steps=1000,
+        eval_sentences=150,
+        checkpoint_steps=500,
+    ),
+    decode=DecodeConfig(
+        beam_size=4,
+        length_penalty_alpha=0.3,
+        extra_length=300,
+        max_input_length=512,
+    ),
+)
+# 19,000 trees of biomedical articles.
+_CRAFT = dataclasses.replace(
+    _WSJ_SAMPLE,
+    preset="parsing/craft",
+    data=DataConfig(
+        source="text",
+        vocab_size=8000,
+        max_length=160,
+        max_words=40,
+        skip_malformed=True,
+        terminals="tags",
+    ),
+    train=dataclasses.replace(_WSJ_SAMPLE.train, steps=5000),
+)
+# Pocket, the embedded synthetic corpus, in minutes on two cores.
+_DEMO = dataclasses.replace(
+    _WSJ,
+    preset="parsing/demo",
+    model=ModelConfig(
+        num_layers=2,
+        model_dim=128,
+        ffn_dim=512,
+        num_heads=4,
+        dropout_rate=0.0,
+        share_embeddings="target",
+    ),
+    data=DataConfig(source="pocket", vocab_size=1500, max_length=128),
+    optimizer=OptimizerConfig(
+        schedule="noam_linear", warmup_steps=200, decay_start=0.3
+    ),
+    train=TrainConfig(
+        steps=600,
+        batch_tokens=2048,
+        log_every=20,
+        eval_steps=300,
+        eval_sentences=100,
+        checkpoint_steps=300,
+    ),
+    decode=DecodeConfig(
+        beam_size=4, length_penalty_alpha=0.3, extra_length=100
+    ),
+)
+# For tests: it runs in seconds and learns little.
+_TINY = dataclasses.replace(
+    _DEMO,
+    preset="parsing/tiny",
+    model=ModelConfig(
+        num_layers=1,
+        model_dim=16,
+        ffn_dim=32,
+        num_heads=2,
+        share_embeddings="target",
+    ),
+    data=DataConfig(source="pocket", vocab_size=400, max_length=128),
+    optimizer=OptimizerConfig(warmup_steps=50),
+    train=TrainConfig(
+        steps=100,
+        batch_tokens=256,
+        log_every=50,
+        eval_steps=100,
+        eval_sentences=8,
+        checkpoint_steps=100,
+    ),
+    decode=DecodeConfig(
+        beam_size=2,
+        length_penalty_alpha=0.3,
+        extra_length=40,
+        max_input_length=200,
+    ),
+)
+PRESETS = {
+    config.preset: config
+    for config in (_WSJ, _WSJ_SEMI, _WSJ_SAMPLE, _CRAFT, _DEMO, _TINY)
+}
