@@ -36,7 +36,9 @@ def main() -> None:
     from tfformer.training.inference import TrainedModel
 
     trained = TrainedModel(FLAGS.workdir, FLAGS.checkpoint, app.assignments())
-    lines = decode_lines(sys.stdin.buffer, "<stdin>")
+    lines = trained.task.check_lines(
+        decode_lines(sys.stdin.buffer, "<stdin>"), "<stdin>"
+    )
     output = sys.stdout.buffer
     inference = trained.inference()
     with Progress("decoding", unit="lines") as progress:

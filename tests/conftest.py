@@ -53,6 +53,17 @@ def trained_workdir(tmp_path_factory):
     return workdir
 
 
+@pytest.fixture(scope="session")
+def trained_parser(tmp_path_factory):
+    """A workdir that a real training run of parsing/tiny made."""
+    workdir = tmp_path_factory.mktemp("parser") / "workdir"
+    done = run_program(
+        "pipelines.train", "--preset=parsing/tiny", f"--workdir={workdir}"
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return workdir
+
+
 @pytest.fixture
 def text_dir(tmp_path):
     """A folder of parallel text: train of 400 pairs, dev and test of 20."""

@@ -8,14 +8,16 @@ sentence a text: only the last full stop is taken off its word.
 
 import re
 
-_SPACES = (
-    r"[ \t\n\r\f\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}"
-    r"\x{2029}\x{202f}\x{205f}\x{3000}]+"
+# What EVALB takes for a space, and what others take for one besides.
+_ASCII_SPACES = r" \t\n\r\f\v"
+_OTHER_SPACES = (
+    r"\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}"
+    r"\x{202f}\x{205f}\x{3000}"
 )
 # Pattern and replacement, in RE2's syntax, applied one after the other to a
 # text between two spaces.
 RULES = (
-    (_SPACES, " "),
+    (f"[{_ASCII_SPACES}{_OTHER_SPACES}]+", " "),
     # Quotation marks: opening after a space or a bracket, else closing.
     ("\u2019", "'"),
     ("\u2018", "`"),
@@ -51,9 +53,13 @@ ESCAPES = (
     (r"\(", "-LRB-"),
     (r"\)", "-RRB-"),
 )
-# What separates words that come tokenised already: ASCII only, as in EVALB.
-WORD_SPACES = r"[ \t\n\r\f\v]+"
-_TOKENIZED = ((WORD_SPACES, " "), *ESCAPES)
+# Only ASCII spaces separate words that come tokenised; another is part of its
+# word, and is made visible so that no reader of the tree cuts there.
+_TOKENIZED = (
+    (f"[{_ASCII_SPACES}]+", " "),
+    (f"[{_OTHER_SPACES}]", "_"),
+    *ESCAPES,
+)
 _RAW = (*RULES, (" +", " "), *ESCAPES)
 
 
@@ -72,7 +78,8 @@ def to_words(text: str, tokenized: bool = False) -> str:
     Args:
         text: any text.
         tokenized: whether its words are set apart already; then only spaces
-            are made single and round brackets escaped.
+            are made single and, inside words, visible, and round brackets
+            escaped.
 
     Returns:
         The words, joined by single spaces.

@@ -24,7 +24,7 @@ from tfformer.data.tree_vocabulary import TreeVocabulary, build_tree_vocabulary
 from tfformer.data.treebank import Treebank
 from tfformer.data.treebank_tokenizer import to_words
 from tfformer.data.treebanks import TreeFile, open_treebank
-from tfformer.data.trees import to_line
+from tfformer.data.trees import check_sentences, to_line
 from tfformer.data.vocabulary import Vocabulary, train_vocabulary
 from tfformer.decoding.tree_constraint import TreeConstraint
 from tfformer.errors import ConfigError
@@ -114,6 +114,10 @@ class ParsingTask:
             if config.extra_data_dir is not None:
                 parts.append(self._extra_treebank().fingerprint(split))
         return "|".join(parts)
+
+    def check_lines(self, lines: Iterable[str], name: str) -> Iterator[str]:
+        """Passes sentences through; refuses trees given in their place."""
+        return check_sentences(lines, name)
 
     def prepare(self, text: str, tokenized: bool) -> str:
         """Tokenises a sentence as the treebank does."""
@@ -238,8 +242,9 @@ class ParsingTask:
 
 
 def to_example(tree: Tree) -> Example:
-    """Returns a tree's words and its line."""
-    return Example(" ".join(tree.leaves()), to_line(tree))
+    """Returns a tree's words and its line, in which they are the same."""
+    words = to_words(" ".join(tree.leaves()), tokenized=True)
+    return Example(words, to_line(tree))
 
 
 TASK = ParsingTask

@@ -11,7 +11,7 @@ import os
 import pathlib
 import pkgutil
 import typing
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import tfformer.tasks
 from tfformer.config import DataConfig, ExperimentConfig
@@ -70,6 +70,17 @@ class Task(typing.Protocol):
 
     def fingerprint(self, split: str) -> str:
         """Changes whenever the split's examples do."""
+
+    def check_lines(self, lines: Iterable[str], name: str) -> Iterator[str]:
+        """Passes a user's lines through.
+
+        Args:
+            lines: to be decoded.
+            name: what to call them in an error.
+
+        Raises:
+            DataError: if they are plainly not this task's inputs.
+        """
 
     def prepare(self, text: str, tokenized: bool) -> str:
         """Makes a user's text what an example's inputs are."""

@@ -1,0 +1,59 @@
+"""A parser's export, loaded where nothing of this repository is."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT, run_program
+from tests.pipelines.test_parsing_programs import ODD_LINES
+from tfformer.data.pocket import triples
+
+LINES = [triple.english for triple in triples("test", 193)] + [
+    line for line in ODD_LINES
+]
+
+
+@pytest.fixture(scope="module")
+def exported(trained_parser, tmp_path_factory):
+    output = tmp_path_factory.mktemp("export") / "parser"
+    done = run_program(
+        "tools.export_saved_model",
+        f"--workdir={trained_parser}",
+        f"--output_dir={output}",
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return output / "1"
+
+
+def test_it_equals_decode_string_by_string(exported, trained_parser, tmp_path):
+    text = "".join(f"{line}\n" for line in LINES).encode()
+    served = subprocess.run(
+        [
+            sys.executable,
+            str(ROOT / "tools" / "run_saved_model.py"),
+            f"--model_dir={exported}",
+        ],
+        cwd=tmp_path,
+        input=text,
+        capture_output=True,
+        check=True,
+    )
+    decoded = run_program(
+        "pipelines.decode", f"--workdir={trained_parser}", stdin=text
+    )
+    assert decoded.returncode == 0
+    assert served.stdout.decode().split("\n") == decoded.stdout.decode().split(
+        "\n"
+    )
+
+
+def test_an_unconstrained_export_is_refused(trained_parser, tmp_path):
+    done = run_program(
+        "tools.export_saved_model",
+        f"--workdir={trained_parser}",
+        f"--output_dir={tmp_path / 'e'}",
+        "--set=decode.constrained=false",
+    )
+    assert done.returncode == 2
+    assert b"`decode.constrained` must be true" in done.stderr

@@ -1,0 +1,104 @@
+import dataclasses
+
+import pytest
+
+from tfformer.config import DataConfig
+from tfformer.data.sources import Example
+from tfformer.errors import ConfigError, DataError
+from tfformer.tasks.parsing import ParsingTask
+from tfformer.tasks.task import get_preset, get_task
+
+TREES = "(TOP (S (NP (NN a)) (VP (VB b))))\n(TOP (S (NN c)))\n"
+POCKET = DataConfig(source="pocket")
+
+
+def folder(path, trees=TREES, split="train"):
+    path.mkdir(exist_ok=True)
+    (path / f"{split}.mrg").write_text(trees)
+    return path
+
+
+def test_the_task_is_found_by_name():
+    assert get_task("parsing") is ParsingTask
+
+
+def test_the_papers_settings():
+    """Section 6.3: layers, width, vocabularies, beam, alpha, lengths."""
+    wsj, semi = get_preset("parsing/wsj"), get_preset("parsing/wsj_semi")
+    assert (wsj.model.num_layers, wsj.model.model_dim) == (4, 1024)
+    assert (wsj.data.vocab_size, semi.data.vocab_size) == (2**14, 2**15)
+    for config in (wsj, semi):
+        decode = config.decode
+        assert (decode.beam_size, decode.length_penalty_alpha) == (21, 0.3)
+        assert decode.extra_length == 300
+        assert config.model.share_embeddings == "none"
+
+
+def test_examples_are_words_and_trees(tmp_path):
+    task = ParsingTask(DataConfig(), folder(tmp_path))
+    assert list(task.examples("train")) == [
+        Example("a b", "(TOP (S (NP (NN a)) (VP (VB b))))"),
+        Example("c", "(TOP (S (NN c)))"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("weight", "want"), [(1.0, "abx"), (2.0, "abxx"), (0.5, "ababx")]
+)
+def test_extra_trees_come_by_weight(tmp_path, weight, want):
+    own = folder(tmp_path / "own", "(TOP (S (NN a)))\n(TOP (S (NN b)))\n")
+    extra = folder(tmp_path / "extra", "(TOP (S (NN x)))\n")
+    config = DataConfig(extra_data_dir=str(extra), extra_weight=weight)
+    task = ParsingTask(config, own)
+    words = "".join(example.inputs for example in task.examples("train"))
+    assert words == want
+    plain = ParsingTask(DataConfig(), own)
+    assert plain.fingerprint("train") != task.fingerprint("train")
+
+
+def test_long_training_sentences_are_left_out_and_counted(tmp_path, capfd):
+    task = ParsingTask(DataConfig(max_words=1), folder(tmp_path))
+    assert [e.inputs for e in task.examples("train")] == ["c"]
+    assert (
+        "left out 1 of 2 trees with more than 1 words" in capfd.readouterr().err
+    )
+    folder(tmp_path, split="dev")
+    assert len(list(task.examples("dev"))) == 2
+
+
+def test_postprocess_puts_words_back_and_repairs():
+    task = ParsingTask(POCKET, None)
+    good = task.postprocess("(S XX XX )S", "a .")
+    assert good == ("(TOP (S (XX a) (. .)))", False)
+    for symbols in ("", ")S XX", "(S XX", "XX XX XX XX", "(NP (NP"):
+        output = task.postprocess(symbols, "a b .")
+        assert output.repaired
+        words = [w.strip(")") for w in output.text.split() if w[0] != "("]
+        assert words == ["a", "b", "."]
+
+
+def test_scores_are_evalbs(tmp_path):
+    task = ParsingTask(POCKET, None)
+    gold = "(TOP (S (NP (NN a)) (VP (VB b))))"
+    scores = task.score([gold], [gold]).compute()
+    assert (scores["f1"], scores["errors"], scores["skips"]) == (100, 0, 0)
+    nk = ParsingTask(dataclasses.replace(POCKET, evalb="nk"), None)
+    assert nk.score([gold], [gold]).compute()["f1"] == 100
+
+
+def test_errors_name_the_cure(tmp_path):
+    with pytest.raises(ConfigError, match="--data_dir"):
+        list(ParsingTask(DataConfig(source="ptb"), None).examples("train"))
+    with pytest.raises(DataError, match=r"dev\.mrg: no such file"):
+        list(ParsingTask(DataConfig(), folder(tmp_path)).examples("dev"))
+    with pytest.raises(ConfigError, match="right_branching"):
+        ParsingTask(POCKET, None).baseline("left", "a")
+
+
+def test_gold_files_are_cleaned(tmp_path):
+    path = tmp_path / "gold.mrg"
+    path.write_text("( (S (NP-SBJ-1 (NN a)) (VP (VB b) (NP (-NONE- *-1)))))")
+    examples = list(ParsingTask(POCKET, None).file_examples(path))
+    assert examples == [
+        Example("a b", "(TOP (S (NP (NN a)) (VP (VB b))))"),
+    ]
