@@ -2,11 +2,11 @@
 
 python -m tools.demo --output_dir=demo
 
-Trains the preset translation/demo, scores it on held-out sentences, exports
-it, and translates with the export in a fresh process that has tensorflow and
-tensorflow_text only. Each step is the command that a user would type. The
-folder is made anew each time. The last line of standard output is one JSON
-object with "bleu" and "seconds".
+Trains the presets translation/demo and parsing/demo, scores each on held-out
+sentences, exports it, and translates and parses with the exports in fresh
+processes that have tensorflow and tensorflow_text only. Each step is the
+command that a user would type. The folder is made anew each time. The last
+line of standard output is one JSON object with "bleu", "f1" and "seconds".
 """
 
 import json
@@ -34,23 +34,37 @@ _SHOWN = 5
 
 def main() -> None:
     """Runs every step and prints what came of it."""
+    from nltk.tree import Tree
+
+    from tfformer.data.pocket import triples
+
     began = time.monotonic()
     folder = _fresh_folder(pathlib.Path(FLAGS.output_dir))
-    workdir, export = folder / "translation", folder / "export"
-    _run("pipelines.train", "--preset=translation/demo", _flag(workdir))
-    scores = json.loads(
-        _run("pipelines.evaluate", _flag(workdir), "--split=test")
-        .strip()
-        .splitlines()[-1]
-    )
-    _run("tools.export_saved_model", _flag(workdir), f"--output_dir={export}")
-    _show(export / "1")
+    shown = list(triples("test", _SHOWN))
+    sentences = [triple.english for triple in shown]
+    bleu, translate = _train("translation", folder)
+    f1, parse = _train("parsing", folder)
+    for triple, output in zip(shown, _serve(translate, sentences), strict=True):
+        print(f"  English    {triple.english}")
+        print(f"  tfformer   {output}")
+        print(f"  reference  {triple.german}\n")
+    Tree.fromstring(_serve(parse, sentences[:1])[0]).pretty_print()
     print(
-        f"BLEU {scores['bleu']:.1f} on {scores['sentences']} held-out "
-        "sentences of the synthetic corpus pocket"
+        f"BLEU {bleu['bleu']:.1f} and parsing F1 {f1['f1']:.1f} (errors "
+        f"{f1['errors']}, skips {f1['skips']}) on {bleu['sentences']} "
+        "held-out sentences of the synthetic corpus pocket"
     )
-    seconds = round(time.monotonic() - began, 1)
-    print(json.dumps({"bleu": round(scores["bleu"], 2), "seconds": seconds}))
+    scores = {"bleu": round(bleu["bleu"], 2), "f1": round(f1["f1"], 2)}
+    print(json.dumps({**scores, "seconds": round(time.monotonic() - began, 1)}))
+
+
+def _train(task: str, folder: pathlib.Path) -> tuple[dict, pathlib.Path]:
+    """Trains, scores and exports; returns the scores and the export."""
+    workdir, export = folder / task, folder / f"{task}_export"
+    _run("pipelines.train", f"--preset={task}/demo", _flag(workdir))
+    told = _run("pipelines.evaluate", _flag(workdir), "--split=test")
+    _run("tools.export_saved_model", _flag(workdir), f"--output_dir={export}")
+    return json.loads(told.strip().splitlines()[-1]), export / "1"
 
 
 def _fresh_folder(folder: pathlib.Path) -> pathlib.Path:
@@ -83,11 +97,8 @@ def _run(module: str, *arguments: str) -> str:
     return done.stdout.decode()
 
 
-def _show(saved_model: pathlib.Path) -> None:
-    """Translates with the export alone and prints source and output."""
-    from tfformer.data.pocket import triples
-
-    shown = list(triples("test", _SHOWN))
+def _serve(saved_model: pathlib.Path, sentences: list[str]) -> list[str]:
+    """Decodes with the export alone."""
     command = [
         sys.executable,
         str(_ROOT / "tools" / "run_saved_model.py"),
@@ -98,18 +109,12 @@ def _show(saved_model: pathlib.Path) -> None:
         command,
         # The program imports nothing of this repository.
         cwd=saved_model,
-        input="".join(f"{t.english}\n" for t in shown).encode(),
+        input="".join(f"{sentence}\n" for sentence in sentences).encode(),
         capture_output=True,
     )
     if done.returncode:
         sys.exit(done.stderr.decode())
-    for triple, output in zip(
-        shown, done.stdout.decode().splitlines(), strict=True
-    ):
-        print(
-            f"  English    {triple.english}\n  tfformer   {output}\n"
-            f"  reference  {triple.german}\n"
-        )
+    return done.stdout.decode().splitlines()
 
 
 if __name__ == "__main__":
