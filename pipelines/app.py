@@ -99,8 +99,9 @@ def define_data_dir() -> None:
     flags.DEFINE_string(
         "data_dir",
         None,
-        "Folder with <split>.<language> text files, one sentence a line. Not "
-        "needed where data.source is pocket, the embedded synthetic corpus.",
+        "Folder with <split>.<language> text files, one sentence a line, or "
+        "of a treebank. Not needed where data.source is pocket, the embedded "
+        "synthetic corpus, or nltk_treebank where NLTK finds it.",
     )
 
 
@@ -110,8 +111,8 @@ def define_preset() -> None:
         "preset",
         None,
         "Configuration to start from, such as translation/base, "
-        "translation/big, translation/multi30k or translation/demo. Not "
-        "needed for a workdir that has one.",
+        "translation/multi30k, parsing/wsj or parsing/wsj_sample; an unknown "
+        "one lists them all. Not needed for a workdir that has one.",
     )
 
 
@@ -154,9 +155,9 @@ def report_mended(inference) -> None:
         )
     if inference.fallbacks:
         print(
-            f"{inference.fallbacks} inputs were longer than "
-            f"decode.max_input_length={inference.config.max_input_length} "
-            "tokens and got the task's fallback",
+            f"{inference.fallbacks} inputs got the task's fallback: longer "
+            f"than decode.max_input_length={inference.config.max_input_length}"
+            " tokens, or without a hypothesis",
             file=sys.stderr,
         )
 

@@ -186,7 +186,8 @@ class DataConfig:
         extra_data_dir: parsing: folder whose `<train_split>.mrg` is mixed into
             the training trees (semi-supervised training, section 6.3).
         extra_weight: parsing: how often an extra tree comes for each time
-            that a treebank's tree comes, rounded to a whole ratio.
+            that a treebank's tree comes: 0 (no extra trees), a whole number,
+            or 1 over one.
         evalb: parsing: EVALB's parameters, "COLLINS", "nk" or a .prm file.
     """
 
@@ -202,7 +203,7 @@ class DataConfig:
     collapse_unaries: bool = False
     skip_malformed: bool = False
     extra_data_dir: str | None = None
-    extra_weight: float = 1.0
+    extra_weight: float = 0.0
     evalb: str = "COLLINS"
 
     def __post_init__(self) -> None:
@@ -211,7 +212,7 @@ class DataConfig:
         )
         _require_choice("terminals", self.terminals, ("xx", "tags"))
         _require_at_least("max_words", self.max_words, 0)
-        _require_at_least("extra_weight", self.extra_weight, 0.01)
+        self._require_extra_weight()
         _require_at_least("vocab_size", self.vocab_size, 264)
         _require_at_least("max_length", self.max_length, 2)
         _require(
@@ -220,6 +221,17 @@ class DataConfig:
             "must differ from source_language",
             repr(self.target_language),
             "Try --set data.target_language=de.",
+        )
+
+    def _require_extra_weight(self) -> None:
+        weight = self.extra_weight
+        ratio = 1 / weight if 0 < weight < 1 else weight
+        _require(
+            0 <= ratio <= 1000 and abs(ratio - round(ratio)) < 1e-6,
+            "extra_weight",
+            "must be 0, a whole number up to 1000, or 1 over one",
+            weight,
+            "Try extra_weight=0.5.",
         )
 
 
@@ -387,6 +399,16 @@ class ExperimentConfig:
     optimizer: OptimizerConfig = OptimizerConfig()
     train: TrainConfig = TrainConfig()
     decode: DecodeConfig = DecodeConfig()
+
+    def __post_init__(self) -> None:
+        _require(
+            self.task != "parsing" or self.model.share_embeddings != "all",
+            "share_embeddings",
+            "must be target or none in parsing, whose source and target have "
+            "vocabularies of their own",
+            repr(self.model.share_embeddings),
+            "Try share_embeddings=target.",
+        )
 
 
 SECTIONS: dict[str, type] = {

@@ -74,7 +74,7 @@ def random_scores(seed, scale):
 
 @settings(max_examples=10)
 @given(
-    st.lists(st.integers(1, 30), min_size=1, max_size=3),
+    st.lists(st.integers(1, 10), min_size=1, max_size=2),
     st.integers(0, 2**16),
     st.sampled_from([0.1, 3.0, 30.0]),
     st.integers(0, 12),
@@ -106,7 +106,7 @@ def test_every_search_gives_trees(
             check(row[0], words, max_depth, max_run)
 
 
-@pytest.mark.parametrize("words", [1, 17, 120])
+@pytest.mark.parametrize("words", [1, 120])
 def test_random_models_give_trees(words):
     random = np.random.default_rng(words)
     inputs = sources([words, max(1, words // 3)], random)

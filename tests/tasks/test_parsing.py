@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from tfformer.config import DataConfig
+from tfformer.config import DataConfig, override
 from tfformer.data.sources import Example
 from tfformer.errors import ConfigError, DataError
 from tfformer.tasks.parsing import ParsingTask
@@ -64,6 +64,40 @@ def test_long_training_sentences_are_left_out_and_counted(tmp_path, capfd):
     )
     folder(tmp_path, split="dev")
     assert len(list(task.examples("dev"))) == 2
+
+
+def test_mistakes_are_said_before_any_work(tmp_path):
+    own = folder(tmp_path)
+    for config, words in (
+        (DataConfig(evalb="nonsense"), "`data.evalb` must be COLLINS, nk"),
+        (DataConfig(extra_weight=1.0), "`data.extra_data_dir` must be"),
+    ):
+        with pytest.raises(ConfigError, match=words):
+            next(ParsingTask(config, own).examples("train"))
+    for weight in (-1.0, 0.7, 1.5, float("inf"), float("nan")):
+        with pytest.raises(ConfigError, match="extra_weight"):
+            DataConfig(extra_weight=weight)
+    with pytest.raises(DataError, match=r"data\.max_words.*every one of 1 "):
+        own = folder(tmp_path, "(TOP (S (NN a) (NN b)))")
+        list(ParsingTask(DataConfig(max_words=1), own).examples("train"))
+    with pytest.raises(ConfigError, match="share_embeddings"):
+        override(get_preset("parsing/tiny"), ["model.share_embeddings=all"])
+
+
+def test_a_wrong_tag_cannot_hide_a_sentence_from_evalb(tmp_path):
+    """Only words that the treebank tags both ways keep their prediction."""
+    trees = "(TOP (S (NN a) (: -) (, ,)))\n(TOP (S (NN a) (HYPH -)))\n"
+    config = DataConfig(terminals="tags", vocab_size=267)
+    task = ParsingTask(config, folder(tmp_path, trees))
+    task.build_vocabularies(tmp_path)
+    task.vocabularies(tmp_path)
+    for symbols in ("(S , NN NN )S", "(S '' : , )S"):
+        output = task.postprocess(symbols, "a - ,")
+        score = task.score([output.text], ["(TOP (S (NN a) (NN -) (, ,)))"])
+        assert score.compute()["errors"] == (": " in symbols)
+    other = ParsingTask(DataConfig(vocab_size=267), tmp_path)
+    with pytest.raises(ConfigError, match=r"data\.terminals"):
+        other.vocabularies(tmp_path)
 
 
 def test_postprocess_puts_words_back_and_repairs():

@@ -4,10 +4,17 @@ The graph face of `linearize`, `punctuation` and `trees.to_line`, for symbols
 that are a tree, as a constrained search gives them.
 """
 
+from collections.abc import Collection
+
 import tensorflow as tf
 
 from tfformer.config import PAD_ID
-from tfformer.data.punctuation import KNOWN_TAGS, UNKNOWN_TAG
+from tfformer.data.punctuation import (
+    DELETED_TAGS,
+    KNOWN_TAGS,
+    SOMETIMES_DELETED_TAGS,
+    UNKNOWN_TAG,
+)
 from tfformer.data.tree_vocabulary import SPECIAL
 
 
@@ -34,7 +41,12 @@ class GraphTreeVocabulary(tf.Module):
         return tf.where(plain, tf.gather(self._symbols, ids), "")
 
 
-def bracketed(symbols: tf.Tensor, words: tf.Tensor, tags: bool) -> tf.Tensor:
+def bracketed(
+    symbols: tf.Tensor,
+    words: tf.Tensor,
+    tags: bool,
+    ambiguous: Collection[str],
+) -> tf.Tensor:
     """Puts words back into linearised trees.
 
     Args:
@@ -42,6 +54,7 @@ def bracketed(symbols: tf.Tensor, words: tf.Tensor, tags: bool) -> tf.Tensor:
             the words.
         words: string `[batch]`, words joined by spaces.
         tags: whether the symbol of a word is its tag, rather than XX.
+        ambiguous: see `tfformer.data.punctuation.settle_tag`.
 
     Returns:
         string `[batch]`, trees in one line with the root TOP.
@@ -53,11 +66,11 @@ def bracketed(symbols: tf.Tensor, words: tf.Tensor, tags: bool) -> tf.Tensor:
     stands = tf.not_equal(symbols, "") & ~opens & ~closes
     place = tf.cumsum(tf.cast(stands, tf.int32), axis=1, exclusive=True)
     place = tf.minimum(place, tf.maximum(tf.shape(words)[1] - 1, 0))
-    tag = symbols
-    if not tags:
-        guess = tf.gather(punctuation_tags(words), place, batch_dims=1)
-        tag = tf.where(tf.equal(symbols, UNKNOWN_TAG), guess, symbols)
+    guess = tf.gather(punctuation_tags(words), place, batch_dims=1)
     word = tf.gather(words, place, batch_dims=1)
+    tag = _settle(symbols, guess, _is_in(word, ambiguous))
+    if not tags:
+        tag = tf.where(tf.equal(symbols, UNKNOWN_TAG), guess, tag)
     pieces = tf.where(
         opens,
         " " + symbols,
@@ -92,14 +105,33 @@ def punctuation_tags(words: tf.Tensor) -> tf.Tensor:
     matches = tf.equal(words[..., None], known)
     found = tf.gather(known_tags, tf.argmax(tf.cast(matches, tf.int32), -1))
     tags = tf.where(tf.reduce_any(matches, -1), found, UNKNOWN_TAG)
-    # An apostrophe closes a quotation if the last quote before it opened one.
-    length = tf.shape(words)[1]
-    place = tf.range(1, length + 1)
-    opened = tf.where(tf.equal(words, "`"), place, 0)
-    apostrophe = tf.equal(words, "'")
-    earlier = tf.where(apostrophe, place, 0)
-    before = place[:, None] > place[None, :]
-    last_opened = tf.reduce_max(tf.where(before, opened[:, None], 0), -1)
-    last_apostrophe = tf.reduce_max(tf.where(before, earlier[:, None], 0), -1)
-    closes = apostrophe & (last_opened > last_apostrophe)
+    closes = tf.equal(words, "'") & tf.equal(_quote_before(words), "`")
     return tf.where(closes, "''", tags)
+
+
+def _quote_before(words: tf.Tensor) -> tf.Tensor:
+    """The last of ` and ' before each word, "" if there is none.
+
+    An apostrophe closes a quotation if what came before it opened one.
+    """
+    is_quote = tf.equal(words, "`") | tf.equal(words, "'")
+    quotes = tf.ragged.boolean_mask(words, is_quote).to_tensor("")
+    quotes = tf.pad(quotes, [[0, 0], [1, 0]], constant_values="")
+    count = tf.cumsum(tf.cast(is_quote, tf.int32), axis=1, exclusive=True)
+    return tf.gather(quotes, count, batch_dims=1)
+
+
+def _settle(tag, guess, ambiguous):
+    """The graph face of `settle_tag`."""
+    deletable = DELETED_TAGS | SOMETIMES_DELETED_TAGS
+    deleted = _is_in(tag, DELETED_TAGS) & _is_in(guess, DELETED_TAGS)
+    kept = ~_is_in(tag, deletable) & ~_is_in(guess, deletable)
+    same = tf.equal(tag, guess) | deleted | kept
+    return tf.where(ambiguous | same, tag, guess)
+
+
+def _is_in(strings: tf.Tensor, some: Collection[str]) -> tf.Tensor:
+    """bool, whether each string is one of a few."""
+    if not some:
+        return tf.zeros_like(strings, tf.bool)
+    return tf.reduce_any(tf.equal(strings[..., None], sorted(some)), -1)

@@ -65,7 +65,9 @@ def linearize(tree: Tree, tags: bool = False) -> list[str]:
 
 
 def delinearize(
-    symbols: Sequence[str], words: Sequence[str], tags: bool = False
+    symbols: Sequence[str],
+    words: Sequence[str],
+    tags: bool = False,
 ) -> Tree:
     """Turns symbols into a tree: the inverse of `linearize`.
 

@@ -6,7 +6,7 @@ the treebank does, or the whole sentence is an error. For most tokens the word
 decides.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 UNKNOWN_TAG = "XX"
 # The tags that EVALB's COLLINS.prm deletes, and that new.prm deletes besides.
@@ -70,6 +70,25 @@ def punctuation_tags(words: Sequence[str]) -> list[str]:
             tags.append(KNOWN_TAGS.get(word, UNKNOWN_TAG))
             quoted |= word == "`"
     return tags
+
+
+def settle_tag(
+    tag: str, guess: str, word: str, ambiguous: Container[str]
+) -> str:
+    """Decides between a predicted tag and what the word says.
+
+    A wrong guess between deleted and kept makes EVALB refuse the sentence, so
+    the prediction counts only where the word alone does not decide.
+
+    Args:
+        tag: predicted.
+        guess: from `punctuation_tags`.
+        word: the word.
+        ambiguous: words that a treebank tags both ways.
+    """
+    if word in ambiguous or same_to_evalb(tag, guess):
+        return tag
+    return guess
 
 
 def same_to_evalb(tag: str, other: str) -> bool:

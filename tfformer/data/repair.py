@@ -1,12 +1,16 @@
 """A tree from any symbols at all: what a parser's output is read with."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import NamedTuple
 
 from nltk.tree import Tree
 
-from tfformer.data.punctuation import UNKNOWN_TAG, punctuation_tags
+from tfformer.data.punctuation import (
+    UNKNOWN_TAG,
+    punctuation_tags,
+    settle_tag,
+)
 from tfformer.data.tree_cleaning import ROOT
 from tfformer.data.trees import MAX_DEPTH
 
@@ -29,7 +33,10 @@ class Repaired(NamedTuple):
 
 
 def repair(
-    symbols: Sequence[str], words: Sequence[str], tags: bool = False
+    symbols: Sequence[str],
+    words: Sequence[str],
+    tags: bool = False,
+    ambiguous: Container[str] | None = None,
 ) -> Repaired:
     """Makes a tree over exactly the words, whatever the symbols are.
 
@@ -45,13 +52,15 @@ def repair(
         symbols: the output of a parser; see `tfformer.data.linearize`.
         words: the words of the sentence. Without words there is nothing to
             build on, and the tree is a bare TOP.
-        tags: whether the symbol of a word is its tag as it stands; otherwise
-            `XX` stands for the tag that `punctuation_tags` gives.
+        tags: whether the symbol of a word is its tag; otherwise `XX` stands
+            for the tag that `punctuation_tags` gives.
+        ambiguous: words whose tag is taken from the symbols even where EVALB
+            would notice the difference; see `settle_tag`. None means all.
 
     Returns:
         The tree and what was wrong.
     """
-    builder = _Builder(words, tags)
+    builder = _Builder(words, tags, ambiguous)
     for symbol in symbols:
         if symbol.startswith("("):
             builder.open(symbol[1:])
@@ -67,13 +76,20 @@ class _Builder:
 
     Args:
         words: the words of the sentence.
-        tags: whether `XX` is a tag like any other.
+        tags: see `repair`.
+        ambiguous: see `repair`.
     """
 
-    def __init__(self, words: Sequence[str], tags: bool) -> None:
+    def __init__(
+        self,
+        words: Sequence[str],
+        tags: bool,
+        ambiguous: Container[str] | None,
+    ) -> None:
         self._words = words
         self._guesses = punctuation_tags(words)
         self._tags = tags
+        self._ambiguous = words if ambiguous is None else ambiguous
         self._used = 0
         self._open = [Tree(ROOT, [])]
         self._too_deep = False
@@ -108,9 +124,11 @@ class _Builder:
         if not _LABEL.fullmatch(symbol) or not symbol:
             self._problems.append(f"{symbol!r} is no tag")
             symbol = UNKNOWN_TAG
-        if symbol == UNKNOWN_TAG and not self._tags:
-            symbol = self._guesses[self._used]
-        self._open[-1].append(Tree(symbol, [self._words[self._used]]))
+        word, guess = self._words[self._used], self._guesses[self._used]
+        tag = guess
+        if symbol != UNKNOWN_TAG or self._tags:
+            tag = settle_tag(symbol, guess, word, self._ambiguous)
+        self._open[-1].append(Tree(tag, [word]))
         self._used += 1
 
     def finish(self) -> Repaired:

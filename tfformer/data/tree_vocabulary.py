@@ -4,7 +4,7 @@ import collections
 import json
 import os
 import pathlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from nltk.tree import Tree
@@ -12,6 +12,7 @@ from nltk.tree import Tree
 from tfformer.config import EOS_ID, UNK_ID
 from tfformer.data.atomic import written_aside
 from tfformer.data.linearize import linearize
+from tfformer.data.punctuation import punctuation_tags, same_to_evalb
 from tfformer.data.trees import parse_trees
 from tfformer.errors import WorkdirError
 
@@ -32,6 +33,8 @@ class TreeVocabulary:
         tags: whether the symbol of a word is its tag, rather than XX.
         max_depth: most brackets open at once.
         max_run: most brackets opened with nothing in between.
+        ambiguous: words whose tag decides whether EVALB deletes them; see
+            `tfformer.data.punctuation.settle_tag`.
 
     Raises:
         WorkdirError: if the file is missing or no such vocabulary.
@@ -49,6 +52,7 @@ class TreeVocabulary:
             self.tags: bool = values["tags"]
             self.max_depth: int = values["max_depth"]
             self.max_run: int = values["max_run"]
+            self.ambiguous: frozenset[str] = frozenset(values["ambiguous"])
         except (ValueError, KeyError, TypeError) as error:
             raise WorkdirError(
                 f"{self.path}: not a vocabulary of trees ({error!r}). {cure}"
@@ -121,7 +125,9 @@ def build_tree_vocabulary(
     """
     counts: collections.Counter[str] = collections.Counter()
     max_depth = max_run = 1
+    ambiguous: set[str] = set()
     for tree in trees:
+        ambiguous.update(ambiguous_words(tree))
         symbols = linearize(tree, tags)
         counts.update(symbols)
         depth, run = _extent(symbols)
@@ -133,9 +139,19 @@ def build_tree_vocabulary(
         "tags": tags,
         "max_depth": max_depth + _DEPTH_TO_SPARE,
         "max_run": max_run,
+        "ambiguous": sorted(ambiguous),
     }
     with written_aside(path) as aside:
         aside.write_text(json.dumps(values, indent=1, ensure_ascii=False))
+
+
+def ambiguous_words(tree: Tree) -> Iterator[str]:
+    """Yields the words that EVALB deletes, or keeps, against the table."""
+    pairs = tree.pos()
+    guesses = punctuation_tags([word for word, _ in pairs])
+    for (word, tag), guess in zip(pairs, guesses, strict=True):
+        if not same_to_evalb(tag, guess):
+            yield word
 
 
 def _extent(symbols: Sequence[str]) -> tuple[int, int]:

@@ -28,7 +28,8 @@ _TOKEN = re.compile(
 _ROOT = re.compile(rf"\([{_SPACE}]*[^(){_SPACE}]*")
 _TREE_START = re.compile(
     rf"[{_SPACE}]*\([^(){_SPACE}]*[{_SPACE}]*"
-    rf"\([A-Z][A-Z0-9$|=-]*(?:[{_SPACE}(]|$)"
+    rf"\((?:[A-Z][A-Z0-9$|=-]*|``|''|[,.:$#]|-[LR]RB-)(?:[{_SPACE}(]|$)"
+    rf"|[{_SPACE}]*\([A-Z]*[{_SPACE}]*$"
 )
 _ESCAPES = str.maketrans({"(": "-LRB-", ")": "-RRB-"})
 

@@ -44,7 +44,8 @@ class ServingModule(tf.Module):
         if self._constraint is not None and not config.constrained:
             raise ConfigError(
                 "`decode.constrained` must be true in an export: what is no "
-                "tree is mended by Python only. Received: false. Leave it out."
+                "tree is mended by Python only. Received: false. Try --set "
+                "decode.constrained=true."
             )
         self._seed = keras.random.SeedGenerator(config.seed)
 
@@ -174,10 +175,17 @@ class ServingModule(tf.Module):
         outputs = tf.reshape(outputs, shape)
         scores = tf.where(scores <= IMPOSSIBLE / 2, -float("inf"), scores)
         blank = tf.equal(tf.strings.strip(source.words), "")[:, None]
-        too_long = source.too_long[:, None]
-        fallback = self._task.graph_fallback(source.words)[:, None]
-        outputs = tf.where(too_long, fallback, outputs)
-        scores = tf.where(too_long, -float("inf"), scores)
+        scores = tf.where(source.too_long[:, None], -float("inf"), scores)
+        # Without any hypothesis; the further rows of an n-best list may lack
+        # theirs, and are empty.
+        none = tf.math.is_inf(scores)
+        first = tf.range(shape[1]) == 0
+        failed = none[:, 0]
+        fallback = self._task.graph_fallback(
+            tf.where(failed, source.words, "")
+        )[:, None]
+        whole = source.too_long[:, None] | first
+        outputs = tf.where(none, tf.where(whole, fallback, ""), outputs)
         return {
             "outputs": tf.where(blank, "", outputs),
             "scores": tf.where(blank, 0.0, scores),

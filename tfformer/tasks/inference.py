@@ -48,7 +48,9 @@ class Inference:
 
     Attributes:
         repaired: hypotheses so far that were malformed and had to be mended.
-        fallbacks: lines so far that were too long to decode.
+        fallbacks: lines so far that got the task's fallback: too long to
+            decode, or without any hypothesis, as by weights that are no
+            numbers.
     """
 
     def __init__(
@@ -122,9 +124,7 @@ class Inference:
         filled = [i for i, line in enumerate(window) if line.strip(_BLANK)]
         short = [i for i in filled if not self._is_too_long(encoded[i])]
         for i in set(filled).difference(short):
-            text = self.task.fallback(window[i])
-            results[i] = [Hypothesis(text, float("-inf"))] * n_best
-            self.fallbacks += 1
+            results[i] = [self._fallback(window[i])] * n_best
         for batch in self._batches(encoded, short):
             tokens, scores = self._search(
                 pad([encoded[i] for i in batch]), n_best
@@ -136,9 +136,15 @@ class Inference:
                     self._hypothesis(next(texts), score, window[i])
                     for score in row
                 ]
+                if not results[i][0].text and row[0] <= IMPOSSIBLE / 2:
+                    results[i][0] = self._fallback(window[i])
             on_batch(len(batch))
         on_batch(len(window) - len(short))
         return results
+
+    def _fallback(self, inputs: str) -> Hypothesis:
+        self.fallbacks += 1
+        return Hypothesis(self.task.fallback(inputs), float("-inf"))
 
     def _is_too_long(self, ids: list[int]) -> bool:
         return 0 < self.config.max_input_length < len(ids)

@@ -27,8 +27,13 @@ from tfformer.data.treebanks import TreeFile, open_treebank
 from tfformer.data.trees import check_sentences, to_line
 from tfformer.data.vocabulary import Vocabulary, train_vocabulary
 from tfformer.decoding.tree_constraint import TreeConstraint
-from tfformer.errors import ConfigError
-from tfformer.metrics.evalb import EvalbStats, corpus_stats, read_parameters
+from tfformer.errors import ConfigError, DataError, UserError
+from tfformer.metrics.evalb import (
+    EvalbStats,
+    Parameters,
+    corpus_stats,
+    read_parameters,
+)
 from tfformer.tasks.task import Output
 
 SOURCE_VOCABULARY_FILE = "source_vocabulary.model"
@@ -56,7 +61,10 @@ class ParsingTask:
     ) -> None:
         self.config = config
         self.data_dir = data_dir
+        self._parameters = _read_parameters(config.evalb)
         self._tags = config.terminals == "tags"
+        # Of the vocabulary that was read last: what outputs are made with.
+        self._ambiguous: frozenset[str] = frozenset()
 
     def build_vocabularies(self, directory: pathlib.Path) -> None:
         """Trains the source vocabulary and collects the target symbols."""
@@ -66,7 +74,7 @@ class ParsingTask:
             lines, directory / SOURCE_VOCABULARY_FILE, self.config.vocab_size
         )
         build_tree_vocabulary(
-            self._treebank(self.data_dir).trees(split),
+            self._training_trees(),
             directory / TARGET_VOCABULARY_FILE,
             self._tags,
         )
@@ -79,11 +87,21 @@ class ParsingTask:
     def vocabularies(
         self, directory: pathlib.Path
     ) -> tuple[Vocabulary, TreeVocabulary]:
-        """Returns the vocabulary of words and that of symbols."""
-        return (
-            Vocabulary(directory / SOURCE_VOCABULARY_FILE),
-            TreeVocabulary(directory / TARGET_VOCABULARY_FILE),
-        )
+        """Returns the vocabulary of words and that of symbols.
+
+        Raises:
+            ConfigError: if its terminals are not those of the configuration.
+        """
+        source = Vocabulary(directory / SOURCE_VOCABULARY_FILE)
+        target = TreeVocabulary(directory / TARGET_VOCABULARY_FILE)
+        if target.tags != self._tags:
+            raise ConfigError(
+                "`data.terminals` must be that of the workdir's vocabulary. "
+                f"Received: {self.config.terminals}. Leave it out, "
+                "or use another --workdir."
+            )
+        self._ambiguous = target.ambiguous
+        return source, target
 
     def examples(self, split: str) -> Iterator[Example]:
         """Yields sentences and trees; see `DataConfig` for what is mixed in.
@@ -111,7 +129,7 @@ class ParsingTask:
         config = self.config
         if split == config.train_split:
             parts.append(f"{config.max_words},{config.extra_weight}")
-            if config.extra_data_dir is not None:
+            if config.extra_weight:
                 parts.append(self._extra_treebank().fingerprint(split))
         return "|".join(parts)
 
@@ -132,14 +150,16 @@ class ParsingTask:
     def postprocess(self, hypothesis: str, inputs: str) -> Output:
         """Puts the words back; what is no tree is repaired."""
         words = inputs.split(" ")
-        repaired = repair(hypothesis.split(" "), words, self._tags)
+        repaired = repair(
+            hypothesis.split(" "), words, self._tags, self._ambiguous
+        )
         return Output(to_line(repaired.tree), bool(repaired.problems))
 
     def graph_postprocess(self, hypotheses, inputs):
         """Does what `postprocess` does to trees, in a graph."""
         from tfformer.data.graph_trees import bracketed
 
-        return bracketed(hypotheses, inputs, self._tags)
+        return bracketed(hypotheses, inputs, self._tags, self._ambiguous)
 
     def fallback(self, inputs: str) -> str:
         """A flat tree, for a sentence that is too long to parse."""
@@ -189,8 +209,7 @@ class ParsingTask:
         self, hypotheses: Sequence[str], references: Sequence[str]
     ) -> EvalbStats:
         """Counts brackets as EVALB does."""
-        parameters = read_parameters(self.config.evalb)
-        return corpus_stats(references, hypotheses, parameters)
+        return corpus_stats(references, hypotheses, self._parameters)
 
     def _treebank(self, data_dir: str | os.PathLike | None) -> Treebank:
         return open_treebank(
@@ -201,30 +220,41 @@ class ParsingTask:
         )
 
     def _extra_treebank(self) -> Treebank:
+        folder = self.config.extra_data_dir
+        if folder is None or not os.path.isdir(folder):
+            raise ConfigError(
+                "`data.extra_data_dir` must be a folder with "
+                f"{self.config.train_split}.mrg, since data.extra_weight is "
+                f"{self.config.extra_weight:g}. Received: {folder}. Give it, "
+                "or try --set data.extra_weight=0."
+            )
         return open_treebank(
             "text",
-            self.config.extra_data_dir,
+            folder,
             collapse=self.config.collapse_unaries,
             skip_malformed=self.config.skip_malformed,
         )
 
     def _training_trees(self) -> Iterator[Tree]:
         """Yields both treebanks, each as often as its weight asks."""
-        config, split = self.config, self.config.train_split
-        weight = config.extra_weight
+        split, weight = self.config.train_split, self.config.extra_weight
+        # First, so that what is missing is said at once.
+        extra = self._extra_treebank() if weight else None
         own_times, extra_times = (
-            (1, round(weight)) if weight >= 1 else (round(1 / weight), 1)
+            (round(1 / weight), 1) if 0 < weight < 1 else (1, round(weight))
         )
-        if config.extra_data_dir is None:
-            own_times = 1
         for _ in range(own_times):
             yield from self._short(self._treebank(self.data_dir).trees(split))
-        if config.extra_data_dir is not None:
+        if extra is not None:
             for _ in range(extra_times):
-                yield from self._short(self._extra_treebank().trees(split))
+                yield from self._short(extra.trees(split))
 
     def _short(self, trees: Iterable[Tree]) -> Iterator[Tree]:
-        """Leaves out what has more words than are wanted, and says so."""
+        """Leaves out what has more words than are wanted, and says so.
+
+        Raises:
+            DataError: if that is every tree.
+        """
         most, left_out, count = self.config.max_words, 0, 0
         for tree in trees:
             count += 1
@@ -232,6 +262,11 @@ class ParsingTask:
                 left_out += 1
             else:
                 yield tree
+        if left_out == count:
+            raise DataError(
+                f"`data.max_words`: every one of {count} training trees has "
+                f"more words. Received: {most}. Try a larger one, or 0."
+            )
         if left_out:
             print(
                 f"{self.config.train_split}: left out {left_out} of {count} "
@@ -239,6 +274,18 @@ class ParsingTask:
                 file=sys.stderr,
                 flush=True,
             )
+
+
+def _read_parameters(name: str) -> Parameters:
+    try:
+        parameters = read_parameters(name)
+    except UserError as error:
+        raise ConfigError(
+            f"`data.evalb` must be COLLINS, nk or a .prm file. {error}"
+        ) from error
+    for warning in parameters.warnings:
+        print(f"data.evalb: {warning}", file=sys.stderr)
+    return parameters
 
 
 def to_example(tree: Tree) -> Example:

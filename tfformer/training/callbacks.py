@@ -257,7 +257,8 @@ class Evaluations(StepCallback):
         if better:
             self._checkpoints.save()
             self._store.mark_best(self.step, value)
-        shown = ", ".join(f"{k} {v:.3f}" for k, v in scores.items())
+        told = ("dev_loss", self._primary, "dev_errors", "dev_skips")
+        shown = ", ".join(f"{k} {scores[k]:.3f}" for k in told if k in scores)
         self._log.progress.message(
             f"step {self.step}: {shown}" + (" (best so far)" if better else "")
         )

@@ -181,11 +181,12 @@ class TrainingRun:
         _, stats = evaluate(
             self._inference, self.task, examples, "decoding dev"
         )
-        metric = self.task.primary_metric
-        return {
-            "dev_loss": float(loss["loss"]),
-            f"dev_{metric}": float(stats.compute()[metric]),
+        scores = {
+            f"dev_{name}": float(value)
+            for name, value in stats.compute().items()
+            if name != "sentences" and not isinstance(value, str)
         }
+        return {"dev_loss": float(loss["loss"]), **scores}
 
     @functools.cached_property
     def _inference(self):

@@ -22,7 +22,15 @@ _VOCABULARY_FIELDS = (
     "data.target_language",
     "data.train_split",
     "data.vocab_size",
+    "data.max_words",
+    "data.terminals",
+    "data.collapse_unaries",
+    "data.skip_malformed",
+    "data.extra_data_dir",
+    "data.extra_weight",
 )
+# How outputs are scored; nothing is made from it.
+_FREE_FIELDS = ("data.evalb",)
 
 
 class Workdir:
@@ -122,7 +130,8 @@ class Workdir:
             for name, values in differences(
                 stored, config, ["model", "data"]
             ).items()
-            if name in fixed or name.split(".")[0] in fixed
+            if name not in _FREE_FIELDS
+            and (name in fixed or name.split(".")[0] in fixed)
         }
         if changed:
             changes = ", ".join(
