@@ -9,12 +9,14 @@ command that a user would type. The folder is made anew each time. The last
 line of standard output is one JSON object with "bleu", "f1" and "seconds".
 """
 
+import concurrent.futures
 import json
 import pathlib
 import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 from absl import flags
@@ -42,8 +44,12 @@ def main() -> None:
     folder = _fresh_folder(pathlib.Path(FLAGS.output_dir))
     shown = list(triples("test", _SHOWN))
     sentences = [triple.english for triple in shown]
-    bleu, translate = _train("translation", folder)
-    f1, parse = _train("parsing", folder)
+    # At the same time: models as small as these leave a core idle.
+    with concurrent.futures.ThreadPoolExecutor() as both:
+        translator = both.submit(_train, "translation", folder)
+        parser = both.submit(_train, "parsing", folder)
+    bleu, translate = translator.result()
+    f1, parse = parser.result()
     for triple, output in zip(shown, _serve(translate, sentences), strict=True):
         print(f"  English    {triple.english}")
         print(f"  tfformer   {output}")
@@ -61,9 +67,14 @@ def main() -> None:
 def _train(task: str, folder: pathlib.Path) -> tuple[dict, pathlib.Path]:
     """Trains, scores and exports; returns the scores and the export."""
     workdir, export = folder / task, folder / f"{task}_export"
-    _run("pipelines.train", f"--preset={task}/demo", _flag(workdir))
-    told = _run("pipelines.evaluate", _flag(workdir), "--split=test")
-    _run("tools.export_saved_model", _flag(workdir), f"--output_dir={export}")
+    _run(task, "pipelines.train", f"--preset={task}/demo", _flag(workdir))
+    told = _run(task, "pipelines.evaluate", _flag(workdir), "--split=test")
+    _run(
+        task,
+        "tools.export_saved_model",
+        _flag(workdir),
+        f"--output_dir={export}",
+    )
     return json.loads(told.strip().splitlines()[-1]), export / "1"
 
 
@@ -87,14 +98,40 @@ def _flag(workdir: pathlib.Path) -> str:
     return f"--workdir={workdir}"
 
 
-def _run(module: str, *arguments: str) -> str:
-    """Runs a program of this repository; its progress is seen as it comes."""
+def _run(task: str, module: str, *arguments: str) -> str:
+    """Runs a program of this repository; its progress is seen as it comes.
+
+    Args:
+        task: what its lines begin with.
+        module: the program.
+        *arguments: its flags.
+
+    Returns:
+        Its standard output.
+
+    Raises:
+        UserError: if it fails.
+    """
+    from tfformer.errors import UserError
+
     command = [sys.executable, "-m", module, *arguments]
-    print("$ python " + shlex.join(command[1:]), file=sys.stderr, flush=True)
-    done = subprocess.run(command, cwd=_ROOT, stdout=subprocess.PIPE)
-    if done.returncode:
-        sys.exit(done.returncode)
-    return done.stdout.decode()
+    _say(task, "$ python " + shlex.join(command[1:]))
+    with (
+        tempfile.TemporaryFile() as output,
+        subprocess.Popen(
+            command, cwd=_ROOT, stdout=output, stderr=subprocess.PIPE, text=True
+        ) as process,
+    ):
+        for line in process.stderr or ():
+            _say(task, line.rstrip("\n"))
+        if process.wait():
+            raise UserError(f"{module} failed; see above")
+        output.seek(0)
+        return output.read().decode()
+
+
+def _say(task: str, line: str) -> None:
+    print(f"[{task}] {line}", file=sys.stderr, flush=True)
 
 
 def _serve(saved_model: pathlib.Path, sentences: list[str]) -> list[str]:
@@ -104,7 +141,7 @@ def _serve(saved_model: pathlib.Path, sentences: list[str]) -> list[str]:
         str(_ROOT / "tools" / "run_saved_model.py"),
         f"--model_dir={saved_model}",
     ]
-    print("$ python " + shlex.join(command[1:]), file=sys.stderr, flush=True)
+    _say("served", "$ python " + shlex.join(command[1:]))
     done = subprocess.run(
         command,
         # The program imports nothing of this repository.
