@@ -129,6 +129,34 @@ def test_random_models_give_trees(words):
     check(np.array(tokens)[1, 0], max(1, words // 3), 8, 3)
 
 
+def test_a_lexicon_decides_the_terminals_of_single_pieces():
+    lexicon = np.tile(TERMINALS, (20, 1))
+    lexicon[4, 5] = False
+    lexicon[6, 4] = False
+    only = TreeConstraint(
+        np.array(CLOSINGS), TERMINALS, WORD_STARTS, 8, 3, lexicon
+    )
+    #                  XX ,  both  XX  end
+    inputs = np.array([[4, 6, 6, 5, 4, 2], [6, 4, 2, 0, 0, 0]], "int32")
+    for seed in range(5):
+        tokens, _ = beam_search(
+            random_scores(seed, 3.0),
+            {"beams": (), "shared": ()},
+            np.array([30, 30], "int32"),
+            beam_size=3,
+            n_best=3,
+            constraint=only,
+            inputs=inputs,
+        )
+        for row, want in zip(np.array(tokens), ("X,?X", ",X"), strict=True):
+            for ids in row:
+                words = ["X" if i == 4 else "," for i in ids if i in (4, 5)]
+                assert len(words) == len(want)
+                assert all(
+                    b in ("?", a) for a, b in zip(words, want, strict=True)
+                )
+
+
 def test_the_best_tree_of_all_is_found():
     """A wide beam equals a search through every sequence."""
     step_function = random_scores(3, 1.0)

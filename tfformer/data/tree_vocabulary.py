@@ -20,6 +20,8 @@ from tfformer.errors import WorkdirError
 SPECIAL = ("<pad>", "<s>", "</s>", "<unk>")
 # Trees may be this much deeper than the deepest that was seen.
 _DEPTH_TO_SPARE = 4
+# A word that came this often has shown the tags that it may have.
+_FREQUENT = 10
 
 
 class TreeVocabulary:
@@ -35,6 +37,7 @@ class TreeVocabulary:
         max_run: most brackets opened with nothing in between.
         ambiguous: words whose tag decides whether EVALB deletes them; see
             `tfformer.data.punctuation.settle_tag`.
+        lexicon: for each frequent word the symbols that it had.
 
     Raises:
         WorkdirError: if the file is missing or no such vocabulary.
@@ -52,6 +55,7 @@ class TreeVocabulary:
             self.tags: bool = values["tags"]
             self.max_depth: int = values["max_depth"]
             self.max_run: int = values["max_run"]
+            self.lexicon: dict[str, list[str]] = values["lexicon"]
             self.ambiguous: frozenset[str] = frozenset(values["ambiguous"])
         except (ValueError, KeyError, TypeError) as error:
             raise WorkdirError(
@@ -103,6 +107,23 @@ class TreeVocabulary:
             np.int32,
         )
 
+    def lexicon_rows(self, words: Sequence[str]) -> np.ndarray:
+        """Returns the terminals that words may have.
+
+        Args:
+            words: the word of each row; one that is not in the lexicon may
+                have any.
+
+        Returns:
+            bool `[len(words), size]`.
+        """
+        rows = np.tile(self.terminals(), (len(words), 1))
+        for row, word in zip(rows, words, strict=True):
+            if word in self.lexicon:
+                row[:] = False
+                row[[self._ids[symbol] for symbol in self.lexicon[word]]] = True
+        return rows
+
     def terminals(self) -> np.ndarray:
         """bool `[size]`: whether an id stands for a word."""
         return np.array(
@@ -126,10 +147,14 @@ def build_tree_vocabulary(
     counts: collections.Counter[str] = collections.Counter()
     max_depth = max_run = 1
     ambiguous: set[str] = set()
+    lexicon: dict[str, collections.Counter[str]] = {}
     for tree in trees:
         ambiguous.update(ambiguous_words(tree))
         symbols = linearize(tree, tags)
         counts.update(symbols)
+        terminals = (symbol for symbol in symbols if symbol[0] not in "()")
+        for word, symbol in zip(tree.leaves(), terminals, strict=True):
+            lexicon.setdefault(word, collections.Counter())[symbol] += 1
         depth, run = _extent(symbols)
         max_depth, max_run = max(max_depth, depth), max(max_run, run)
     # Both brackets of a label, and frequent symbols first.
@@ -140,6 +165,11 @@ def build_tree_vocabulary(
         "max_depth": max_depth + _DEPTH_TO_SPARE,
         "max_run": max_run,
         "ambiguous": sorted(ambiguous),
+        "lexicon": {
+            word: sorted(seen)
+            for word, seen in sorted(lexicon.items())
+            if seen.total() >= _FREQUENT
+        },
     }
     with written_aside(path) as aside:
         aside.write_text(json.dumps(values, indent=1, ensure_ascii=False))

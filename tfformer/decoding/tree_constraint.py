@@ -17,7 +17,7 @@ import typing
 import numpy as np
 from keras import ops
 
-from tfformer.config import EOS_ID
+from tfformer.config import EOS_ID, PAD_ID
 
 
 class TreeState(typing.NamedTuple):
@@ -30,6 +30,8 @@ class TreeState(typing.NamedTuple):
         run: int32, brackets opened since the last word or closing.
         stack: int32 `[batch, beam, max_depth]`, the closing ids of the open
             brackets, outermost first.
+        words: int32 `[batch, beam, source_length]`, the row of the lexicon
+            of each word that is left, the next one first.
     """
 
     words_left: typing.Any
@@ -37,6 +39,7 @@ class TreeState(typing.NamedTuple):
     depth: typing.Any
     run: typing.Any
     stack: typing.Any
+    words: typing.Any
 
 
 class TreeConstraint:
@@ -51,6 +54,10 @@ class TreeConstraint:
         max_depth: most brackets open at once.
         max_run: most brackets opened without a word or a closing in between.
             No chain of unary brackets is longer.
+        lexicon: bool `[source_vocab_size, target_vocab_size]`: the terminals
+            that a word may have which is this one piece; each row has one at
+            least. None allows all. It keeps a parse in step with the words: a
+            model that has skipped one would go on with its neighbour's tags.
     """
 
     def __init__(
@@ -60,6 +67,7 @@ class TreeConstraint:
         word_starts: np.ndarray,
         max_depth: int,
         max_run: int,
+        lexicon: np.ndarray | None = None,
     ) -> None:
         self._closings = np.asarray(closings, np.int32)
         self._opens = self._closings > 0
@@ -68,11 +76,17 @@ class TreeConstraint:
         self._closes = np.isin(ids, self._closings[self._opens])
         self._word_starts = np.asarray(word_starts, np.int32)
         self._max_depth, self._max_run = max_depth, max_run
+        # Row 0, of padding, is that of words with several pieces.
+        self._lexicon = np.tile(self._terminals, (len(word_starts), 1))
+        if lexicon is not None:
+            self._lexicon = self._lexicon & lexicon
+        self._lexicon[0] = self._terminals
 
     def first_state(self, inputs, max_lengths, beam_size):
         """Returns the state of empty hypotheses; see `Constraint`."""
         starts = ops.take(ops.convert_to_tensor(self._word_starts), inputs)
         words = ops.sum(starts, axis=1)[:, None]
+        rows = self._lexicon_rows(inputs, starts)[:, None, :]
         none = ops.zeros((ops.shape(inputs)[0], beam_size), "int32")
         return TreeState(
             words_left=none + words,
@@ -80,7 +94,22 @@ class TreeConstraint:
             depth=none,
             run=none,
             stack=none[:, :, None] + ops.zeros((self._max_depth,), "int32"),
+            words=none[:, :, None] + rows,
         )
+
+    def _lexicon_rows(self, inputs, starts):
+        """int32 `[batch, source_length]`, the row of each word, in order."""
+        begins = starts > 0
+        no_word = ops.zeros_like(starts[:, :1])
+        # The end id, or padding, follows the last word.
+        goes_on = ops.concatenate([1 - starts[:, 1:], no_word], axis=1)
+        following = ops.concatenate([inputs[:, 1:], no_word], axis=1)
+        goes_on = _all(goes_on > 0, following != EOS_ID, following != PAD_ID)
+        rows = ops.where(_all(begins, ops.logical_not(goes_on)), inputs, 0)
+        place = ops.arange(ops.shape(inputs)[1], dtype="int32")
+        last = ops.shape(inputs)[1]
+        order = ops.argsort(ops.where(begins, place, place + last), axis=1)
+        return ops.take_along_axis(rows, order, axis=1)
 
     def allowed(self, state):
         """Returns bool `[batch, beam, vocabulary]`; see `Constraint`."""
@@ -99,7 +128,14 @@ class TreeConstraint:
         ids = np.arange(len(self._closings), dtype="int32")
         return _any(
             _all(may_open[..., None], self._opens),
-            _all(words_remain[..., None], self._terminals),
+            _all(
+                words_remain[..., None],
+                ops.take(
+                    ops.convert_to_tensor(self._lexicon),
+                    state.words[..., 0],
+                    axis=0,
+                ),
+            ),
             _all(may_close[..., None], ids == self._top(state)[..., None]),
             _all(may_end[..., None], ids == EOS_ID),
         )
@@ -112,12 +148,17 @@ class TreeConstraint:
         closed = _count(self._closes, tokens)
         place = np.arange(self._max_depth, dtype="int32")
         pushed = _all(opens[..., None], place == state.depth[..., None])
+        used = _count(self._terminals, tokens)
+        rest = ops.concatenate(
+            [state.words[..., 1:], ops.zeros_like(state.words[..., :1])], -1
+        )
         return TreeState(
-            words_left=state.words_left - _count(self._terminals, tokens),
+            words_left=state.words_left - used,
             tokens_left=state.tokens_left - 1,
             depth=state.depth + opened - closed,
             run=ops.where(opens, state.run + 1, 0),
             stack=ops.where(pushed, closing[..., None], state.stack),
+            words=ops.where(used[..., None] > 0, rest, state.words),
         )
 
     def _top(self, state):

@@ -203,6 +203,7 @@ class ParsingTask:
             np.array([piece.startswith("\u2581") for piece in pieces]),
             target.max_depth,
             target.max_run,
+            target.lexicon_rows([piece[1:] for piece in pieces]),
         )
 
     def score(
