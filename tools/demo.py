@@ -11,6 +11,7 @@ line of standard output is one JSON object with "bleu", "f1" and "seconds".
 
 import concurrent.futures
 import json
+import os
 import pathlib
 import shlex
 import shutil
@@ -116,10 +117,17 @@ def _run(task: str, module: str, *arguments: str) -> str:
 
     command = [sys.executable, "-m", module, *arguments]
     _say(task, "$ python " + shlex.join(command[1:]))
+    # Half of the cores for each task: with more threads than cores both lose.
+    threads = str(max(1, (os.cpu_count() or 1) // 2))
     with (
         tempfile.TemporaryFile() as output,
         subprocess.Popen(
-            command, cwd=_ROOT, stdout=output, stderr=subprocess.PIPE, text=True
+            command,
+            cwd=_ROOT,
+            env={"TF_NUM_INTRAOP_THREADS": threads, **os.environ},
+            stdout=output,
+            stderr=subprocess.PIPE,
+            text=True,
         ) as process,
     ):
         for line in process.stderr or ():

@@ -403,12 +403,12 @@ _DEMO = dataclasses.replace(
         schedule="noam_linear", warmup_steps=300, decay_start=0.3
     ),
     train=TrainConfig(
-        steps=1500,
+        steps=1800,
         batch_tokens=1024,
         log_every=20,
-        eval_steps=750,
+        eval_steps=900,
         eval_sentences=100,
-        checkpoint_steps=375,
+        checkpoint_steps=450,
     ),
     decode=DecodeConfig(
         beam_size=4, length_penalty_alpha=0.3, extra_length=100
