@@ -139,7 +139,9 @@ def _run(task: str, module: str, *arguments: str) -> str:
 
 
 def _say(task: str, line: str) -> None:
-    print(f"[{task}] {line}", file=sys.stderr, flush=True)
+    # In one piece: both tasks write at the same time.
+    sys.stderr.write(f"[{task}] {line}\n")
+    sys.stderr.flush()
 
 
 def _serve(saved_model: pathlib.Path, sentences: list[str]) -> list[str]:

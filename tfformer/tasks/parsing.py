@@ -342,6 +342,7 @@ _WSJ_SAMPLE = dataclasses.replace(
         ffn_dim=768,
         num_heads=4,
         dropout_rate=0.2,
+        normalization="pre",
         share_embeddings="target",
     ),
     data=DataConfig(
@@ -354,10 +355,10 @@ _WSJ_SAMPLE = dataclasses.replace(
         schedule="noam_linear", warmup_steps=1000, decay_start=0.4
     ),
     train=TrainConfig(
-        steps=3000,
+        steps=2400,
         batch_tokens=2048,
         log_every=50,
-        eval_steps=1000,
+        eval_steps=600,
         eval_sentences=150,
         checkpoint_steps=500,
     ),
