@@ -38,33 +38,44 @@ flags.adopt_module_key_flags(app)
 def main() -> None:
     """Decodes the split, prints the scores and writes the outputs."""
     app.refuse_existing("output", FLAGS.output)
-    from tfformer.training.inference import open_task
-
-    task = open_task(FLAGS.workdir, app.assignments(), FLAGS.data_dir)
-    if FLAGS.gold is None:
-        examples = list(task.examples(FLAGS.split))
-    else:
-        examples = list(task.file_examples(FLAGS.gold))
-    if FLAGS.baseline is None:
-        outputs, stats = _decode(examples)
-    else:
-        outputs = [task.baseline(FLAGS.baseline, e.inputs) for e in examples]
-        stats = task.score(outputs, [e.targets for e in examples])
+    outputs, stats = _decode() if FLAGS.baseline is None else _baseline()
     if FLAGS.output is not None:
         _write(outputs)
     print(stats.render(), end="")
     print(json.dumps(stats.compute()))
 
 
-def _decode(examples):
+def _examples(task):
+    """Returns the examples of --gold, or else of --split."""
+    if FLAGS.gold is not None:
+        return list(task.file_examples(FLAGS.gold))
+    return list(task.examples(FLAGS.split))
+
+
+def _baseline():
+    """Returns the outputs of --baseline and their statistics."""
+    from tfformer.training.inference import open_task
+
+    task = open_task(FLAGS.workdir, app.assignments(), FLAGS.data_dir)
+    examples = _examples(task)
+    outputs = [task.baseline(FLAGS.baseline, e.inputs) for e in examples]
+    return outputs, task.score(outputs, [e.targets for e in examples])
+
+
+def _decode():
     """Returns the model's outputs and their statistics."""
     from tfformer.training.evaluation import evaluate
     from tfformer.training.inference import TrainedModel
 
-    trained = TrainedModel(FLAGS.workdir, FLAGS.checkpoint, app.assignments())
+    trained = TrainedModel(
+        FLAGS.workdir, FLAGS.checkpoint, app.assignments(), FLAGS.data_dir
+    )
     inference = trained.inference()
     hypotheses, stats = evaluate(
-        inference, trained.task, examples, f"decoding {FLAGS.split}"
+        inference,
+        trained.task,
+        _examples(trained.task),
+        f"decoding {FLAGS.gold or FLAGS.split}",
     )
     print(f"checkpoint of step {trained.step}", file=sys.stderr)
     app.report_mended(inference)

@@ -36,6 +36,27 @@ def run_program(module, *flags, stdin=b"", cwd=ROOT):
     )
 
 
+def train(folder, preset):
+    """Trains a preset in a new workdir, really, and returns the workdir."""
+    workdir = folder / "workdir"
+    done = run_program(
+        "pipelines.train", f"--preset={preset}", f"--workdir={workdir}"
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return workdir
+
+
+def export(workdir, output):
+    """Exports a workdir, really, and returns the folder of its versions."""
+    done = run_program(
+        "tools.export_saved_model",
+        f"--workdir={workdir}",
+        f"--output_dir={output}",
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return output
+
+
 @pytest.fixture(scope="session")
 def program():
     """Runs a program; see `run_program`."""
@@ -45,23 +66,13 @@ def program():
 @pytest.fixture(scope="session")
 def trained_workdir(tmp_path_factory):
     """A workdir that a real training run of translation/tiny made."""
-    workdir = tmp_path_factory.mktemp("trained") / "workdir"
-    done = run_program(
-        "pipelines.train", "--preset=translation/tiny", f"--workdir={workdir}"
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    return workdir
+    return train(tmp_path_factory.mktemp("trained"), "translation/tiny")
 
 
 @pytest.fixture(scope="session")
 def trained_parser(tmp_path_factory):
     """A workdir that a real training run of parsing/tiny made."""
-    workdir = tmp_path_factory.mktemp("parser") / "workdir"
-    done = run_program(
-        "pipelines.train", "--preset=parsing/tiny", f"--workdir={workdir}"
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    return workdir
+    return train(tmp_path_factory.mktemp("parser"), "parsing/tiny")
 
 
 @pytest.fixture

@@ -5,25 +5,17 @@ import sys
 
 import pytest
 
-from tests.conftest import ROOT, run_program
+from tests.conftest import ROOT, export, run_program
 from tests.pipelines.test_parsing_programs import ODD_LINES
 from tfformer.data.pocket import triples
 
-LINES = [triple.english for triple in triples("test", 193)] + [
-    line for line in ODD_LINES
-]
+LINES = [triple.english for triple in triples("test", 193)] + ODD_LINES
 
 
 @pytest.fixture(scope="module")
 def exported(trained_parser, tmp_path_factory):
     output = tmp_path_factory.mktemp("export") / "parser"
-    done = run_program(
-        "tools.export_saved_model",
-        f"--workdir={trained_parser}",
-        f"--output_dir={output}",
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    return output / "1"
+    return export(trained_parser, output) / "1"
 
 
 def test_it_equals_decode_string_by_string(exported, trained_parser, tmp_path):

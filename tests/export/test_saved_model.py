@@ -9,7 +9,7 @@ import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, export
 from tfformer.data.pocket import triples
 
 LINES = [triple.english for triple in triples("test", 194)]
@@ -59,15 +59,9 @@ print(json.dumps(answers))
 
 
 @pytest.fixture(scope="module")
-def exported(program, trained_workdir, tmp_path_factory):
+def exported(trained_workdir, tmp_path_factory):
     output = tmp_path_factory.mktemp("export") / "model"
-    done = program(
-        "tools.export_saved_model",
-        f"--workdir={trained_workdir}",
-        f"--output_dir={output}",
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    return output
+    return export(trained_workdir, output)
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,8 @@ Every step returns a tree and leaves its argument as it was. Nodes that a step
 does not change are shared between the two, so treat trees as values.
 """
 
+import operator
+
 from nltk.tree import Tree
 
 ROOT = "TOP"
@@ -39,16 +41,9 @@ def remove_traces(tree: Tree) -> Tree | None:
         return None
     if is_preterminal(tree):
         return tree
-    children = []
-    changed = False
-    for child in tree:
-        rest = remove_traces(child)
-        changed |= rest is not child
-        if rest is not None:
-            children.append(rest)
-    if not children:
-        return None
-    return Tree(tree.label(), children) if changed else tree
+    rests = (remove_traces(child) for child in tree)
+    children = [rest for rest in rests if rest is not None]
+    return _replaced(tree, tree.label(), children) if children else None
 
 
 def strip_functions(tree: Tree) -> Tree:
@@ -58,15 +53,8 @@ def strip_functions(tree: Tree) -> Tree:
     """
     if is_preterminal(tree):
         return tree
-    children = []
-    changed = False
-    for child in tree:
-        stripped = strip_functions(child)
-        changed |= stripped is not child
-        children.append(stripped)
-    label = _without_functions(tree.label())
-    changed |= label != tree.label()
-    return Tree(label, children) if changed else tree
+    children = [strip_functions(child) for child in tree]
+    return _replaced(tree, _without_functions(tree.label()), children)
 
 
 def normalise_root(tree: Tree) -> Tree:
@@ -92,19 +80,22 @@ def collapse_unaries(tree: Tree) -> Tree:
         and not is_preterminal(tree[0])
     ):
         tree = tree[0]
-    children = []
-    changed = False
-    for child in tree:
-        collapsed = collapse_unaries(child)
-        changed |= collapsed is not child
-        children.append(collapsed)
-    return Tree(tree.label(), children) if changed else tree
+    children = [collapse_unaries(child) for child in tree]
+    return _replaced(tree, tree.label(), children)
 
 
 def is_preterminal(tree: Tree) -> bool:
     """Tells whether a node is a tag over its word."""
     # Iterating is quick, where nltk's own indexing is not.
     return any(isinstance(child, str) for child in tree)
+
+
+def _replaced(tree: Tree, label: str, children: list[Tree]) -> Tree:
+    """Returns the tree itself where that label and these children are its."""
+    same = label == tree.label() and len(children) == len(tree)
+    if same and all(map(operator.is_, children, tree)):
+        return tree
+    return Tree(label, children)
 
 
 def _is_root(tree: Tree) -> bool:

@@ -6,6 +6,7 @@ Conventions: Marcus et al. (1993) and the treebank's tokenisation guide. One
 sentence a text: only the last full stop is taken off its word.
 """
 
+import functools
 import re
 
 # What EVALB takes for a space, and what others take for one besides.
@@ -90,6 +91,7 @@ def to_words(text: str, tokenized: bool = False) -> str:
     return text.strip(" ")
 
 
+@functools.cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     r"""Compiles RE2's syntax for Python: \x{a0} is \u00a0 there."""
     pattern = re.sub(

@@ -114,15 +114,18 @@ def beam_search(
             state, constraint, beams, tokens, scores, beam_size, alpha
         )
 
-    state = _first_state(cache["beams"], max_lengths, longest, beam_size)
-    state = state._replace(
-        constraint=constraint.first_state(inputs, max_lengths, beam_size)
+    state = _first_state(
+        cache["beams"],
+        constraint.first_state(inputs, max_lengths, beam_size),
+        max_lengths,
+        longest,
+        beam_size,
     )
     state = BeamState(*ops.while_loop(unfinished, advance, tuple(state)))
     return state.finished_tokens, state.finished_scores
 
 
-def _first_state(beams, max_lengths, longest, beam_size):
+def _first_state(beams, constraint_state, max_lengths, longest, beam_size):
     """One live hypothesis per sentence, empty; the other beams impossible."""
     batch = ops.shape(max_lengths)[0]
     first = ops.arange(beam_size) == 0
@@ -136,7 +139,7 @@ def _first_state(beams, max_lengths, longest, beam_size):
         finished_tokens=blank,
         finished_scores=nothing,
         cache=beams,
-        constraint=(),
+        constraint=constraint_state,
     )
 
 

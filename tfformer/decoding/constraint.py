@@ -2,6 +2,8 @@
 
 import typing
 
+from keras import ops
+
 
 class Constraint(typing.Protocol):
     """Bars tokens, so that every finished hypothesis keeps some rule.
@@ -46,9 +48,9 @@ class Unconstrained:
         return ()
 
     def allowed(self, state):
-        """Returns a mask that broadcasts to any vocabulary."""
+        """Returns a mask that broadcasts to every batch and vocabulary."""
         del state
-        return True
+        return ops.ones((1, 1, 1), dtype="bool")
 
     def advance(self, state, tokens):
         """Returns no state."""

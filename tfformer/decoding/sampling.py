@@ -6,10 +6,8 @@ import keras
 from keras import ops
 
 from tfformer.config import BOS_ID, EOS_ID, PAD_ID
+from tfformer.decoding.beam_search import IMPOSSIBLE
 from tfformer.decoding.constraint import Unconstrained
-
-# The logit of a barred token. Finite: a softmax over it stays so.
-_BARRED = -1e9
 
 
 class SequenceState(typing.NamedTuple):
@@ -154,10 +152,8 @@ def _decode(step_function, cache, max_lengths, choose, constraint, inputs):
             state.newest, state.step, {"beams": state.cache, "shared": shared}
         )
         logits = logits[:, 0]
-        allowed = constraint.allowed(state.constraint)
-        if allowed is not True:
-            allowed = allowed[:, 0]
-        chosen = choose(ops.where(allowed, logits, _BARRED), state.step)
+        allowed = constraint.allowed(state.constraint)[:, 0]
+        chosen = choose(ops.where(allowed, logits, IMPOSSIBLE), state.step)
         must_end = state.step + 1 >= max_lengths
         tokens = ops.where(must_end, EOS_ID, chosen)
         gained = ops.take_along_axis(

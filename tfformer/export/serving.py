@@ -102,27 +102,21 @@ class ServingModule(tf.Module):
         return _first(self._answer(*self._search(text)))
 
     def _beam_search(self, text, beam_size, alpha):
-        source, lengths = self._read(text)
-        answer = search_beam(
-            self.model,
-            source.inputs,
-            lengths,
-            beam_size,
-            alpha,
-            1,
-            self._constraint,
-        )
-        return _first(self._answer(source, *answer))
+        return _first(self._search_beam(text, beam_size, alpha, 1))
 
     def _n_best(self, text, beam_size, alpha):
-        source, lengths = self._read(text)
+        return self._search_beam(text, beam_size, alpha, beam_size)
+
+    def _search_beam(self, text, beam_size, alpha, n_best):
+        """Text to outputs and scores `[batch, n_best]`."""
+        source = self._read(text)
         answer = search_beam(
             self.model,
             source.inputs,
-            lengths,
+            maximum_lengths(source.inputs, self._config.extra_length),
             beam_size,
             alpha,
-            beam_size,
+            n_best,
             self._constraint,
         )
         return self._answer(source, *answer)
@@ -139,7 +133,7 @@ class ServingModule(tf.Module):
 
     def _search(self, text):
         """Text to its `_Source`, ids and scores, as configured."""
-        source, _ = self._read(text)
+        source = self._read(text)
         tokens, scores = search(
             self.model,
             source.inputs,
@@ -150,16 +144,18 @@ class ServingModule(tf.Module):
         return source, tokens, scores
 
     def _read(self, text):
-        """Text to its `_Source` and the lengths that its outputs may have."""
+        """Text to its `_Source`."""
         words = self._task.graph_prepare(text, self._config.tokenized)
         inputs = self.source_vocabulary.encode(words)
         most = self._config.max_input_length
+        if not most:
+            return _Source(words, tf.zeros_like(words, tf.bool), inputs)
         lengths = tf.reduce_sum(tf.cast(inputs != PAD_ID, tf.int32), axis=1)
-        too_long = lengths > most if most else tf.zeros_like(lengths, tf.bool)
-        # What is too long is read as if it were blank, at no cost.
+        too_long = lengths > most
+        # What is too long is read as if it were blank, so that the others are
+        # not padded to its length.
         inputs = self.source_vocabulary.encode(tf.where(too_long, "", words))
-        source = _Source(words, too_long, inputs)
-        return source, maximum_lengths(inputs, self._config.extra_length)
+        return _Source(words, too_long, inputs)
 
     def _answer(self, source, tokens, scores):
         """Ids `[batch, n, length]` to outputs and scores `[batch, n]`.

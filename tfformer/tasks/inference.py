@@ -136,7 +136,7 @@ class Inference:
                     self._hypothesis(next(texts), score, window[i])
                     for score in row
                 ]
-                if not results[i][0].text and row[0] <= IMPOSSIBLE / 2:
+                if row[0] <= IMPOSSIBLE / 2:
                     results[i][0] = self._fallback(window[i])
             on_batch(len(batch))
         on_batch(len(window) - len(short))

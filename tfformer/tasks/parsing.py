@@ -113,7 +113,7 @@ class ParsingTask:
         if split == self.config.train_split:
             trees = self._training_trees()
         else:
-            trees = self._treebank(self.data_dir).trees(split)
+            trees = self._treebank().trees(split)
         return map(to_example, trees)
 
     def file_examples(self, path: str | os.PathLike) -> Iterator[Example]:
@@ -125,7 +125,7 @@ class ParsingTask:
 
     def fingerprint(self, split: str) -> str:
         """Changes whenever the split's examples do."""
-        parts = [self._treebank(self.data_dir).fingerprint(split)]
+        parts = [self._treebank().fingerprint(split)]
         config = self.config
         if split == config.train_split:
             parts.append(f"{config.max_words},{config.extra_weight}")
@@ -212,13 +212,8 @@ class ParsingTask:
         """Counts brackets as EVALB does."""
         return corpus_stats(references, hypotheses, self._parameters)
 
-    def _treebank(self, data_dir: str | os.PathLike | None) -> Treebank:
-        return open_treebank(
-            self.config.source,
-            data_dir,
-            collapse=self.config.collapse_unaries,
-            skip_malformed=self.config.skip_malformed,
-        )
+    def _treebank(self) -> Treebank:
+        return self._open(self.config.source, self.data_dir)
 
     def _extra_treebank(self) -> Treebank:
         folder = self.config.extra_data_dir
@@ -229,9 +224,14 @@ class ParsingTask:
                 f"{self.config.extra_weight:g}. Received: {folder}. Give it, "
                 "or try --set data.extra_weight=0."
             )
+        return self._open("text", folder)
+
+    def _open(
+        self, source: str, data_dir: str | os.PathLike | None
+    ) -> Treebank:
         return open_treebank(
-            "text",
-            folder,
+            source,
+            data_dir,
             collapse=self.config.collapse_unaries,
             skip_malformed=self.config.skip_malformed,
         )
@@ -245,7 +245,7 @@ class ParsingTask:
             (round(1 / weight), 1) if 0 < weight < 1 else (1, round(weight))
         )
         for _ in range(own_times):
-            yield from self._short(self._treebank(self.data_dir).trees(split))
+            yield from self._short(self._treebank().trees(split))
         if extra is not None:
             for _ in range(extra_times):
                 yield from self._short(extra.trees(split))
