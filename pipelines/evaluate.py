@@ -9,7 +9,9 @@ standard output is one JSON object with the scores.
 """
 
 import json
+import operator
 import sys
+import typing
 
 from absl import flags
 
@@ -38,11 +40,28 @@ flags.adopt_module_key_flags(app)
 def main() -> None:
     """Decodes the split, prints the scores and writes the outputs."""
     app.refuse_existing("output", FLAGS.output)
-    outputs, stats = _decode() if FLAGS.baseline is None else _baseline()
+    scored = _decode() if FLAGS.baseline is None else _baseline()
+    settled = scored.task.settle(scored.outputs, scored.references)
     if FLAGS.output is not None:
-        _write(outputs)
-    print(stats.render(), end="")
-    print(json.dumps(stats.compute()))
+        _write(settled)
+    changed = sum(map(operator.ne, settled, scored.outputs))
+    if changed:
+        print(
+            f"{changed} outputs took from gold which words are punctuation "
+            "(data.gold_punctuation)",
+            file=sys.stderr,
+        )
+    print(scored.stats.render(), end="")
+    print(json.dumps({**scored.stats.compute(), "settled": changed}))
+
+
+class Scored(typing.NamedTuple):
+    """What there is to print and write."""
+
+    task: typing.Any
+    outputs: list[str]
+    references: list[str]
+    stats: typing.Any
 
 
 def _examples(task):
@@ -53,17 +72,18 @@ def _examples(task):
 
 
 def _baseline():
-    """Returns the outputs of --baseline and their statistics."""
+    """Scores the outputs of --baseline."""
     from tfformer.training.inference import open_task
 
     task = open_task(FLAGS.workdir, app.assignments(), FLAGS.data_dir)
     examples = _examples(task)
     outputs = [task.baseline(FLAGS.baseline, e.inputs) for e in examples]
-    return outputs, task.score(outputs, [e.targets for e in examples])
+    references = [e.targets for e in examples]
+    return Scored(task, outputs, references, task.score(outputs, references))
 
 
 def _decode():
-    """Returns the model's outputs and their statistics."""
+    """Scores the model's outputs."""
     from tfformer.training.evaluation import evaluate
     from tfformer.training.inference import TrainedModel
 
@@ -71,15 +91,18 @@ def _decode():
         FLAGS.workdir, FLAGS.checkpoint, app.assignments(), FLAGS.data_dir
     )
     inference = trained.inference()
+    examples = _examples(trained.task)
     hypotheses, stats = evaluate(
         inference,
         trained.task,
-        _examples(trained.task),
+        examples,
         f"decoding {FLAGS.gold or FLAGS.split}",
     )
     print(f"checkpoint of step {trained.step}", file=sys.stderr)
     app.report_mended(inference)
-    return [hypothesis.text for hypothesis in hypotheses], stats
+    outputs = [hypothesis.text for hypothesis in hypotheses]
+    references = [e.targets for e in examples]
+    return Scored(trained.task, outputs, references, stats)
 
 
 def _write(outputs):

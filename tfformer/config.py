@@ -189,6 +189,9 @@ class DataConfig:
             that a treebank's tree comes: 0 (no extra trees), a whole number,
             or 1 over one.
         evalb: parsing: EVALB's parameters, "COLLINS", "nk" or a .prm file.
+        gold_punctuation: parsing: whether a score takes from the gold tree
+            which words are punctuation, and thus left out of it. Otherwise a
+            wrong tag there makes EVALB leave the sentence out as an error.
     """
 
     source: str = "text"
@@ -205,6 +208,7 @@ class DataConfig:
     extra_data_dir: str | None = None
     extra_weight: float = 0.0
     evalb: str = "COLLINS"
+    gold_punctuation: bool = True
 
     def __post_init__(self) -> None:
         _require_choice(
@@ -278,24 +282,42 @@ class TrainConfig:
     Attributes:
         steps: updates in all, counted over every run of a workdir.
         batch_tokens: about this many source and this many target tokens a
-            batch, padding counted.
+            batch, padding counted; a batch is what one update is made from,
+            whatever the number of devices that share it.
+        accumulate_steps: parts in which each device works through its share
+            of a batch one after the other, to need less memory; the update
+            is the same.
+        strategy: "auto" (several workers where TF_CONFIG or Slurm names them,
+            else several GPUs where there are, else one device), "one_device",
+            "mirrored" or "multi_worker".
+        cpu_devices: logical devices to split the processor into, which then
+            stand for as many GPUs; 1 splits nothing.
         seed: of initial weights, dropout and input order.
         log_every: steps between two lines of metrics.jsonl.
         eval_steps: steps between two evaluations on the dev split.
         eval_sentences: first sentences of dev that are decoded for the dev
             score during training; 0 decodes all.
         checkpoint_steps: steps between two checkpoints.
+        checkpoint_minutes: minutes between two checkpoints, besides; 0 leaves
+            the time out.
         keep_checkpoints: newest checkpoints kept, besides the best.
+        max_bad_steps: steps in a row whose loss or gradient is no finite
+            number, and whose update is skipped, after which training stops.
     """
 
     steps: int = 100_000
     batch_tokens: int = 25_000
+    accumulate_steps: int = 1
+    strategy: str = "auto"
+    cpu_devices: int = 1
     seed: int = 0
     log_every: int = 100
     eval_steps: int = 5_000
     eval_sentences: int = 0
     checkpoint_steps: int = 1_000
+    checkpoint_minutes: float = 10.0
     keep_checkpoints: int = 5
+    max_bad_steps: int = 10
 
     def __post_init__(self) -> None:
         for name in (
@@ -304,8 +326,17 @@ class TrainConfig:
             "eval_steps",
             "checkpoint_steps",
             "keep_checkpoints",
+            "max_bad_steps",
+            "accumulate_steps",
+            "cpu_devices",
         ):
             _require_at_least(name, getattr(self, name), 1)
+        _require_at_least("checkpoint_minutes", self.checkpoint_minutes, 0)
+        _require_choice(
+            "strategy",
+            self.strategy,
+            ("auto", "one_device", "mirrored", "multi_worker"),
+        )
         _require_at_least("batch_tokens", self.batch_tokens, 2)
         _require_at_least("seed", self.seed, 0)
         _require_at_least("eval_sentences", self.eval_sentences, 0)

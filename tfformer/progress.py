@@ -8,6 +8,23 @@ import tqdm
 
 # Seconds between two lines where there is no terminal.
 _LINE_EVERY = 10.0
+# Whether this process leaves the talking to another one.
+_quiet = False
+
+
+def be_quiet() -> None:
+    """Silences `Progress` and `announce` in this process.
+
+    Of several workers that do the same, only the chief tells of it.
+    """
+    global _quiet
+    _quiet = True
+
+
+def announce(text: str) -> None:
+    """Prints a line on standard error."""
+    if not _quiet:
+        print(text, file=sys.stderr, flush=True)
 
 
 class Progress:
@@ -35,7 +52,7 @@ class Progress:
         self._began = self._last_line = time.monotonic()
         self._fields: Mapping[str, str] = {}
         self._bar = None
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and not _quiet:
             self._bar = tqdm.tqdm(
                 desc=label,
                 total=total,
@@ -68,7 +85,7 @@ class Progress:
         if self._bar is not None:
             self._bar.write(text, file=sys.stderr)
         else:
-            print(text, file=sys.stderr, flush=True)
+            announce(text)
 
     def __enter__(self) -> "Progress":
         return self
@@ -93,7 +110,7 @@ class Progress:
         if self._total is not None and rate > 0:
             left = max(self._total - self._done, 0) / rate
             parts.append(f"{clock(left)} left")
-        print(", ".join(parts), file=sys.stderr, flush=True)
+        announce(", ".join(parts))
 
 
 def clock(seconds: float) -> str:

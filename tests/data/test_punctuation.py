@@ -1,6 +1,11 @@
 import pytest
 
-from tfformer.data.punctuation import punctuation_tags, same_to_evalb
+from tfformer.data.punctuation import (
+    punctuation_tags,
+    same_to_evalb,
+    settle_line,
+)
+from tfformer.metrics.evalb import corpus_stats, read_parameters
 
 
 @pytest.mark.parametrize(
@@ -34,3 +39,42 @@ def test_punctuation_has_penn_tags(words, tags):
 def test_tags_are_alike_if_evalb_deletes_both_or_none(tag, other, same):
     assert same_to_evalb(tag, other) is same
     assert same_to_evalb(other, tag) is same
+
+
+GOLD = "(TOP (S (NP (CD 3) (HYPH :) (CD 1)) (: -) (. .)))"
+
+
+@pytest.mark.parametrize(
+    ("line", "settled"),
+    [
+        # Deleted in the parse only: kept, with a wrong tag.
+        (
+            "(TOP (S (NP (CD 3)) (: :) (CD 1) (: -) (. .)))",
+            "(TOP (S (NP (CD 3)) (XX :) (CD 1) (: -) (. .)))",
+        ),
+        # Deleted in gold only: deleted.
+        (
+            "(TOP (S (NP (CD 3) (NN :) (CD 1) (HYPH -)) (. .)))",
+            "(TOP (S (NP (CD 3) (NN :) (CD 1) (: -)) (. .)))",
+        ),
+        # Other words, or another number of them: an error stays one.
+        ("(TOP (X (CD 3) (: :)))", "(TOP (X (CD 3) (: :)))"),
+        (
+            "(TOP (CD 3) (: :) (CD 2) (: -) (. .))",
+            "(TOP (CD 3) (: :) (CD 2) (: -) (. .))",
+        ),
+        (GOLD, GOLD),
+    ],
+)
+def test_a_parse_takes_from_gold_what_is_punctuation(line, settled):
+    assert settle_line(line, GOLD) == settled
+
+
+def test_a_settled_parse_is_no_error_and_gains_no_tag():
+    parse = "(TOP (S (NP (CD 3)) (: :) (CD 1) (: -) (. .)))"
+    parameters = read_parameters("COLLINS")
+    assert corpus_stats([GOLD], [parse], parameters).compute()["errors"] == 1
+    found = corpus_stats([GOLD], [settle_line(parse, GOLD)], parameters)
+    assert found.compute()["errors"] == 0
+    # Three words count, of which two have gold's tag.
+    assert found.compute()["tagging"] == pytest.approx(200 / 3)

@@ -2,6 +2,7 @@ import json
 
 import pytest
 from hypothesis import given
+from nltk.tree import Tree
 
 from tests.data.random_trees import trees
 from tfformer.config import EOS_ID, UNK_ID
@@ -64,3 +65,14 @@ def test_a_missing_or_broken_file_is_named(tmp_path, content):
         path.write_text(content)
     with pytest.raises(WorkdirError, match=r"target\.json: .*vocabulary"):
         TreeVocabulary(path)
+
+
+def test_slips_of_annotators_teach_nothing(tmp_path):
+    stop = Tree.fromstring("(TOP (S (NN x) (. .)))")
+    slip = Tree.fromstring("(TOP (S (NN x) (DT .)))")
+    many = make(tmp_path / "many.json", [stop] * 1999 + [slip], tags=True)
+    assert many.ambiguous == set()
+    assert many.lexicon["."] == ["."]
+    few = make(tmp_path / "few.json", [stop] * 19 + [slip], tags=True)
+    assert few.ambiguous == {"."}
+    assert set(few.lexicon["."]) == {".", "DT"}

@@ -6,9 +6,11 @@ the treebank does, or the whole sentence is an error. For most tokens the word
 decides.
 """
 
+import re
 from collections.abc import Container, Sequence
 
 UNKNOWN_TAG = "XX"
+_TERMINAL = re.compile(r"\(([^\s()]+) ([^\s()]+)\)")
 # The tags that EVALB's COLLINS.prm deletes, and that new.prm deletes besides.
 DELETED_TAGS = frozenset((",", ":", "``", "''", "."))
 SOMETIMES_DELETED_TAGS = frozenset(("?", "!", "TOP", "S1", "-NONE-"))
@@ -89,6 +91,36 @@ def settle_tag(
     if word in ambiguous or same_to_evalb(tag, guess):
         return tag
     return guess
+
+
+def settle_line(line: str, gold: str) -> str:
+    """Makes EVALB delete the same words of a parse as of the gold tree.
+
+    A word that is punctuation in one tree only would make EVALB leave the
+    sentence out, at no cost. It takes gold's tag where gold's is deleted, and
+    else `XX`, which counts as a wrong tag.
+
+    Args:
+        line: a tree in brackets.
+        gold: the gold tree.
+
+    Returns:
+        The tree; as it is if it is not over gold's words.
+    """
+    tags, gold_tags = _TERMINAL.findall(line), _TERMINAL.findall(gold)
+    if [word for _, word in tags] != [word for _, word in gold_tags]:
+        return line
+    wanted = iter(gold_tags)
+
+    def settle(terminal: re.Match) -> str:
+        tag, word = terminal.groups()
+        gold_tag, _ = next(wanted)
+        if same_to_evalb(tag, gold_tag):
+            return terminal[0]
+        deleted = gold_tag in DELETED_TAGS | SOMETIMES_DELETED_TAGS
+        return f"({gold_tag if deleted else UNKNOWN_TAG} {word})"
+
+    return _TERMINAL.sub(settle, line)
 
 
 def same_to_evalb(tag: str, other: str) -> bool:

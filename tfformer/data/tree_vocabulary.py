@@ -22,6 +22,11 @@ SPECIAL = ("<pad>", "<s>", "</s>", "<unk>")
 _DEPTH_TO_SPARE = 4
 # A word that came this often has shown the tags that it may have.
 _FREQUENT = 10
+# Rarer than this among a word's tags is a slip of the annotators.
+_PLAUSIBLE = 0.001
+# A word that EVALB deletes against the table of punctuation this often, or is
+# kept, has no rule.
+_AMBIGUOUS = 0.02
 
 
 class TreeVocabulary:
@@ -146,10 +151,10 @@ def build_tree_vocabulary(
     """
     counts: collections.Counter[str] = collections.Counter()
     max_depth = max_run = 1
-    ambiguous: set[str] = set()
+    against: collections.Counter[str] = collections.Counter()
     lexicon: dict[str, collections.Counter[str]] = {}
     for tree in trees:
-        ambiguous.update(ambiguous_words(tree))
+        against.update(ambiguous_words(tree))
         symbols = linearize(tree, tags)
         counts.update(symbols)
         terminals = (symbol for symbol in symbols if symbol[0] not in "()")
@@ -164,9 +169,17 @@ def build_tree_vocabulary(
         "tags": tags,
         "max_depth": max_depth + _DEPTH_TO_SPARE,
         "max_run": max_run,
-        "ambiguous": sorted(ambiguous),
+        "ambiguous": sorted(
+            word
+            for word, count in against.items()
+            if count >= _AMBIGUOUS * lexicon[word].total()
+        ),
         "lexicon": {
-            word: sorted(seen)
+            word: sorted(
+                symbol
+                for symbol, count in seen.items()
+                if count >= _PLAUSIBLE * seen.total()
+            )
             for word, seen in sorted(lexicon.items())
             if seen.total() >= _FREQUENT
         },

@@ -4,7 +4,6 @@ import abc
 import hashlib
 import os
 import pathlib
-import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
@@ -14,16 +13,12 @@ from nltk.tree import Tree
 from tfformer.data.tree_cleaning import clean
 from tfformer.data.trees import OnMalformed, numbered_trees
 from tfformer.errors import DataError
+from tfformer.progress import announce
 
 # On disk, or in a zip file.
 File: TypeAlias = pathlib.Path | zipfile.Path
 SPLITS = ("train", "dev", "test")
 Report: TypeAlias = Callable[[str], None]
-
-
-def to_stderr(message: str) -> None:
-    """Prints a report where programs print theirs."""
-    print(message, file=sys.stderr, flush=True)
 
 
 class Treebank(abc.ABC):
@@ -46,7 +41,7 @@ class Treebank(abc.ABC):
         self,
         collapse: bool = False,
         skip_malformed: bool = False,
-        report: Report = to_stderr,
+        report: Report = announce,
     ) -> None:
         self.counts: dict[str, dict[str, int]] = {}
         self._collapse = collapse
@@ -144,7 +139,7 @@ class FileTreebank(Treebank):
         data_dir: str | os.PathLike,
         collapse: bool = False,
         skip_malformed: bool = False,
-        report: Report = to_stderr,
+        report: Report = announce,
     ) -> None:
         super().__init__(collapse, skip_malformed, report)
         self.data_dir = pathlib.Path(data_dir)

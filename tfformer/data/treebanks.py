@@ -15,11 +15,11 @@ from tfformer.data.treebank import (
     Treebank,
     require_folder,
     require_split,
-    to_stderr,
 )
 from tfformer.data.trees import OnMalformed, parse_trees
 from tfformer.data.wsj import NltkTreebank, PtbTreebank
 from tfformer.errors import ConfigError, DataError
+from tfformer.progress import announce
 
 SOURCES = ("text", "ptb", "nltk_treebank", "pocket")
 
@@ -29,7 +29,7 @@ def open_treebank(
     data_dir: str | os.PathLike | None = None,
     collapse: bool = False,
     skip_malformed: bool = False,
-    report: Report = to_stderr,
+    report: Report = announce,
 ) -> Treebank:
     """Chooses a treebank; nothing is read yet.
 
@@ -100,7 +100,7 @@ class TreeFile(FileTreebank):
         path: str | os.PathLike,
         collapse: bool = False,
         skip_malformed: bool = False,
-        report: Report = to_stderr,
+        report: Report = announce,
     ) -> None:
         self.path = pathlib.Path(path)
         super().__init__(self.path.parent, collapse, skip_malformed, report)

@@ -10,9 +10,9 @@ from tfformer.data.treebank import (
     Report,
     require_folder,
     require_split,
-    to_stderr,
 )
 from tfformer.errors import DataError
+from tfformer.progress import announce
 
 # Sections of the Wall Street Journal: every paper's split.
 _SECTIONS = {"train": range(2, 22), "dev": range(22, 23), "test": range(23, 24)}
@@ -95,7 +95,7 @@ class NltkTreebank(FileTreebank):
         data_dir: str | os.PathLike | None = None,
         collapse: bool = False,
         skip_malformed: bool = False,
-        report: Report = to_stderr,
+        report: Report = announce,
     ) -> None:
         super().__init__(data_dir or "", collapse, skip_malformed, report)
         self._folders = [self.data_dir] if data_dir else _nltk_folders()

@@ -3,7 +3,7 @@
 import dataclasses
 import os
 import pathlib
-import sys
+import typing
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -17,6 +17,7 @@ from tfformer.config import (
     OptimizerConfig,
     TrainConfig,
 )
+from tfformer.data.punctuation import settle_line
 from tfformer.data.repair import repair
 from tfformer.data.right_branching import right_branching
 from tfformer.data.sources import Example
@@ -26,7 +27,6 @@ from tfformer.data.treebank_tokenizer import to_words
 from tfformer.data.treebanks import TreeFile, open_treebank
 from tfformer.data.trees import check_sentences, to_line
 from tfformer.data.vocabulary import Vocabulary, train_vocabulary
-from tfformer.decoding.tree_constraint import TreeConstraint
 from tfformer.errors import ConfigError, DataError, UserError
 from tfformer.metrics.evalb import (
     EvalbStats,
@@ -34,7 +34,11 @@ from tfformer.metrics.evalb import (
     corpus_stats,
     read_parameters,
 )
+from tfformer.progress import announce
 from tfformer.tasks.task import Output
+
+if typing.TYPE_CHECKING:
+    from tfformer.decoding.tree_constraint import TreeConstraint
 
 SOURCE_VOCABULARY_FILE = "source_vocabulary.model"
 TARGET_VOCABULARY_FILE = "target_vocabulary.json"
@@ -192,8 +196,11 @@ class ParsingTask:
 
     def constraint(
         self, vocabularies: tuple[Vocabulary, TreeVocabulary]
-    ) -> TreeConstraint:
+    ) -> "TreeConstraint":
         """Returns what lets a search find trees only."""
+        # It brings Keras, which a vocabulary can be made without.
+        from tfformer.decoding.tree_constraint import TreeConstraint
+
         source, target = vocabularies
         pieces = source.pieces(range(source.size))
         return TreeConstraint(
@@ -209,8 +216,22 @@ class ParsingTask:
     def score(
         self, hypotheses: Sequence[str], references: Sequence[str]
     ) -> EvalbStats:
-        """Counts brackets as EVALB does."""
-        return corpus_stats(references, hypotheses, self._parameters)
+        """Counts brackets as EVALB does, in what `settle` returns."""
+        settled = self.settle(hypotheses, references)
+        return corpus_stats(references, settled, self._parameters)
+
+    def settle(
+        self, hypotheses: Sequence[str], references: Sequence[str]
+    ) -> list[str]:
+        """Takes from gold which words are punctuation; see `settle_line`."""
+        if not self.config.gold_punctuation:
+            return list(hypotheses)
+        return [
+            settle_line(hypothesis, reference)
+            for hypothesis, reference in zip(
+                hypotheses, references, strict=True
+            )
+        ]
 
     def _treebank(self) -> Treebank:
         return self._open(self.config.source, self.data_dir)
@@ -269,11 +290,9 @@ class ParsingTask:
                 f"more words. Received: {most}. Try a larger one, or 0."
             )
         if left_out:
-            print(
+            announce(
                 f"{self.config.train_split}: left out {left_out} of {count} "
-                f"trees with more than {most} words",
-                file=sys.stderr,
-                flush=True,
+                f"trees with more than {most} words"
             )
 
 
@@ -285,7 +304,7 @@ def _read_parameters(name: str) -> Parameters:
             f"`data.evalb` must be COLLINS, nk or a .prm file. {error}"
         ) from error
     for warning in parameters.warnings:
-        print(f"data.evalb: {warning}", file=sys.stderr)
+        announce(f"data.evalb: {warning}")
     return parameters
 
 

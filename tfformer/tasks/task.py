@@ -17,9 +17,12 @@ import tfformer.tasks
 from tfformer.config import DataConfig, ExperimentConfig
 from tfformer.data.sources import Example
 from tfformer.data.vocabulary import Vocabularies
-from tfformer.decoding.constraint import Constraint
 from tfformer.errors import ConfigError
 from tfformer.metrics.stats import Stats
+
+if typing.TYPE_CHECKING:
+    # It brings Keras, which a vocabulary can be made without.
+    from tfformer.decoding.constraint import Constraint
 
 
 class Output(typing.NamedTuple):
@@ -120,8 +123,13 @@ class Task(typing.Protocol):
             ConfigError: if the task has none of that name.
         """
 
-    def constraint(self, vocabularies: typing.Any) -> Constraint | None:
+    def constraint(self, vocabularies: typing.Any) -> "Constraint | None":
         """Returns what a hypothesis must keep to, or None."""
+
+    def settle(
+        self, hypotheses: Sequence[str], references: Sequence[str]
+    ) -> list[str]:
+        """Returns hypotheses as `score` compares them with references."""
 
     def score(
         self, hypotheses: Sequence[str], references: Sequence[str]

@@ -30,7 +30,7 @@ _VOCABULARY_FIELDS = (
     "data.extra_weight",
 )
 # How outputs are scored; nothing is made from it.
-_FREE_FIELDS = ("data.evalb",)
+_FREE_FIELDS = ("data.evalb", "data.gold_punctuation")
 
 
 class Workdir:
@@ -47,6 +47,7 @@ class Workdir:
         self.events = self.path / "events"
         self.data = self.path / "data"
         self.metrics = self.path / "metrics.jsonl"
+        self.bad_steps = self.path / "bad_steps.jsonl"
 
     def read_config(self) -> ExperimentConfig:
         """Reads `config.json`.
@@ -62,10 +63,10 @@ class Workdir:
             )
         return from_json(self.config_path.read_text(), str(self.config_path))
 
-    def configure(
+    def plan(
         self, preset: str | None, assignments: Iterable[str]
     ) -> ExperimentConfig:
-        """Makes or continues the configuration of this workdir.
+        """Makes or continues the configuration of this workdir, unwritten.
 
         A new workdir takes the preset with its `--set` fields. One that has a
         `config.json` goes on from it, `--set` fields applied, and refuses what
@@ -94,9 +95,19 @@ class Workdir:
             config = override(get_preset(preset), assignments)
         else:
             config = self._continue(preset, assignments)
-        self.path.mkdir(parents=True, exist_ok=True)
+        return config
+
+    def write(self, config: ExperimentConfig) -> None:
+        """Makes `config.json` say what `plan` returned."""
         with written_aside(self.config_path) as aside:
             aside.write_text(to_json(config))
+
+    def configure(
+        self, preset: str | None, assignments: Iterable[str]
+    ) -> ExperimentConfig:
+        """Plans and writes the configuration; see `plan`."""
+        config = self.plan(preset, assignments)
+        self.write(config)
         return config
 
     def _fixed(self) -> tuple[str, ...]:
