@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: demo setup test test-slow lint types lock clean
+.PHONY: demo setup test test-slow test-manifest lint types lock clean
 
 demo: setup
 	$(RUN) -m tools.demo --output_dir=demo
@@ -15,6 +15,11 @@ test: setup lint types
 
 test-slow: setup
 	$(RUN) -m pytest -m slow
+
+# Compares the example for Kubernetes with the API of its training operator.
+test-manifest: setup
+	$(RUN) -m pip install --quiet kubeflow-training pyyaml
+	$(RUN) -m pytest tests/tools/test_cluster_files.py
 
 lint: setup
 	$(VENV)/bin/ruff format --check .

@@ -3,26 +3,30 @@
 Nothing here imports TensorFlow: `--help` and mistyped flags answer at once.
 """
 
+import contextlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from absl import app, flags, logging
 
 from tfformer.errors import UserError
 
-# What a user's mistake ends a program with; 1 is left to bugs.
-EXIT_USER_ERROR = 2
 
-
-def run(main: Callable[[], None], needs_tensorflow: bool = True) -> None:
+def run(
+    main: Callable[[], None],
+    needs_tensorflow: bool = True,
+    list_devices: bool = True,
+) -> None:
     """Parses the flags, runs `main` and reports a user's mistake in one line.
 
     Args:
         main: the program; it reads its flags from `flags.FLAGS`.
         needs_tensorflow: whether it uses TensorFlow, which is then imported
             before it runs.
+        list_devices: whether TensorFlow may choose its devices at once; a
+            program that distributes its work chooses them itself.
     """
     _prepare_environment()
 
@@ -33,16 +37,31 @@ def run(main: Callable[[], None], needs_tensorflow: bool = True) -> None:
                 "--flag=value."
             )
         if needs_tensorflow:
-            _import_tensorflow()
-        try:
+            _import_tensorflow(list_devices)
+        with errors_reported():
             main()
-        except UserError as error:
-            print(f"error: {error}", file=sys.stderr)
-            sys.exit(EXIT_USER_ERROR)
-        except KeyboardInterrupt:
-            sys.exit(130)
 
     app.run(parsed)
+
+
+@contextlib.contextmanager
+def errors_reported(
+    leave: Callable[[int], None] = sys.exit,
+) -> Iterator[None]:
+    """Ends the program with one line where a user can mend what went wrong.
+
+    Args:
+        leave: ends the process with an exit code; where it does not,
+            `sys.exit` does.
+    """
+    try:
+        yield
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        leave(error.exit_code)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def _prepare_environment() -> None:
@@ -57,23 +76,19 @@ def _prepare_environment() -> None:
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 
-def _import_tensorflow() -> None:
-    """Imports TensorFlow without its greetings.
+@contextlib.contextmanager
+def _greetings_aside() -> Iterator[None]:
+    """Keeps what TensorFlow says as it starts off standard error.
 
-    They are written before any log level is read, so standard error is put
-    aside meanwhile; it is shown if the import fails.
+    It is written before any log level is read, and without Python, so the
+    stream itself is put aside meanwhile; what came is shown if it fails.
     """
     with tempfile.TemporaryFile() as aside:
         sys.stderr.flush()
         stderr = os.dup(2)
         os.dup2(aside.fileno(), 2)
         try:
-            import tensorflow as tf
-
-            tf.config.list_logical_devices()
-            # What it tells of its own accord, such as the names of the files
-            # that a save writes; warnings still come.
-            logging.set_verbosity(logging.WARNING)
+            yield
         except BaseException:
             aside.seek(0)
             os.write(stderr, aside.read())
@@ -81,6 +96,20 @@ def _import_tensorflow() -> None:
         finally:
             os.dup2(stderr, 2)
             os.close(stderr)
+
+
+def _import_tensorflow(list_devices: bool) -> None:
+    """Imports TensorFlow, quietly."""
+    with _greetings_aside():
+        import tensorflow as tf
+
+        # Looks for GPUs, which takes words too, but starts none.
+        tf.config.list_physical_devices()
+        if list_devices:
+            tf.config.list_logical_devices()
+    # What it tells of its own accord, such as the names of the files that a
+    # save writes; warnings still come.
+    logging.set_verbosity(logging.WARNING)
 
 
 def define_workdir(required: bool = True) -> None:

@@ -44,15 +44,17 @@ def main() -> None:
     settled = scored.task.settle(scored.outputs, scored.references)
     if FLAGS.output is not None:
         _write(settled)
+    values = scored.stats.compute()
     changed = sum(map(operator.ne, settled, scored.outputs))
     if changed:
+        values["settled"] = changed
         print(
             f"{changed} outputs took from gold which words are punctuation "
             "(data.gold_punctuation)",
             file=sys.stderr,
         )
     print(scored.stats.render(), end="")
-    print(json.dumps({**scored.stats.compute(), "settled": changed}))
+    print(json.dumps(values))
 
 
 class Scored(typing.NamedTuple):

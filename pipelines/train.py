@@ -20,14 +20,18 @@ flags.adopt_module_key_flags(app)
 
 
 def main() -> None:
-    """Configures the workdir and trains."""
+    """Plans the workdir's configuration, joins the other workers, trains."""
+    from tfformer.training.distribution import make_distribution
     from tfformer.training.trainer import train
     from tfformer.training.workdir import Workdir
 
     workdir = Workdir(FLAGS.workdir)
-    config = workdir.configure(FLAGS.preset, app.assignments())
-    train(config, workdir, FLAGS.data_dir)
+    config = workdir.plan(FLAGS.preset, app.assignments())
+    distribution = make_distribution(config.train)
+    with app.errors_reported(distribution.leave):
+        train(config, workdir, FLAGS.data_dir, distribution)
+    distribution.leave(0)
 
 
 if __name__ == "__main__":
-    app.run(main)
+    app.run(main, list_devices=False)

@@ -7,7 +7,15 @@ traceback; any other exception is a bug of ours and keeps its traceback.
 
 
 class UserError(Exception):
-    """Base of the errors below; programs print it and exit with code 2."""
+    """Base of the errors below; programs print it, without a traceback.
+
+    Attributes:
+        exit_code: what a program then ends with. Codes from 128 on say that
+            the same command, started again, goes on; Kubernetes' TFJob takes
+            them so.
+    """
+
+    exit_code = 2
 
 
 class ConfigError(UserError, ValueError):
@@ -20,6 +28,28 @@ class DataError(UserError, ValueError):
 
 class WorkdirError(UserError, RuntimeError):
     """A workdir lacks what a program needs, or belongs to another run."""
+
+
+class ClusterError(UserError, RuntimeError):
+    """The workers of a run are described wrongly, or do not agree."""
+
+
+class DivergedError(UserError, ArithmeticError):
+    """Too many steps in a row had a loss that is no number."""
+
+    exit_code = 3
+
+
+class PeerLostError(UserError, RuntimeError):
+    """Another worker ended, or can no longer be reached."""
+
+    exit_code = 138
+
+
+class StoppedError(UserError):
+    """A signal asked a run to stop, and it has saved and stopped."""
+
+    exit_code = 143
 
 
 class CheckpointError(WorkdirError):

@@ -1,6 +1,6 @@
 import pytest
 
-from tfformer.data.atomic import written_aside
+from tfformer.data.atomic import remove_remains, written_aside
 
 
 def test_a_file_appears_whole(tmp_path):
@@ -29,3 +29,14 @@ def test_a_folder_in_use_is_not_replaced(tmp_path):
     with pytest.raises(OSError), written_aside(path) as aside:
         aside.mkdir()
     assert (path / "kept").exists()
+
+
+def test_remains_of_killed_processes_are_removed(tmp_path):
+    (tmp_path / ".step-3.tmp-17").mkdir()
+    (tmp_path / ".step-3.tmp-17" / "file").write_text("half")
+    (tmp_path / ".config.json.tmp-18").write_text("half")
+    (tmp_path / ".hidden").write_text("kept")
+    (tmp_path / "step-2").mkdir()
+    remove_remains(tmp_path)
+    remove_remains(tmp_path / "absent")
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".hidden", "step-2"]

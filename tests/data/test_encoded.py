@@ -32,6 +32,8 @@ def test_examples_come_back_and_the_rest_is_counted(tmp_path):
     # Sorted by the longer side: "a" / "yy", "abc" / "x", "ab" / "zzzz".
     assert inputs.tolist() == [[97, 2, 0, 0], [97, 98, 99, 2], [97, 98, 2, 0]]
     assert targets[0].tolist() == [121, 121, 2, 0, 0]
+    # Their places in the source, the ones left out counted.
+    assert corpus.numbers(np.arange(3)).tolist() == [2, 0, 5]
     again = EncodedCorpus(tmp_path / "c")
     np.testing.assert_array_equal(again.batch(np.array([2]))[0], [[97, 98, 2]])
 

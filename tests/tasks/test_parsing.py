@@ -87,7 +87,9 @@ def test_mistakes_are_said_before_any_work(tmp_path):
 def test_a_wrong_tag_cannot_hide_a_sentence_from_evalb(tmp_path):
     """Only words that the treebank tags both ways keep their prediction."""
     trees = "(TOP (S (NN a) (: -) (, ,)))\n(TOP (S (NN a) (HYPH -)))\n"
-    config = DataConfig(terminals="tags", vocab_size=267)
+    config = DataConfig(
+        terminals="tags", vocab_size=267, gold_punctuation=False
+    )
     task = ParsingTask(config, folder(tmp_path, trees))
     task.build_vocabularies(tmp_path)
     task.vocabularies(tmp_path)

@@ -1,6 +1,11 @@
 import json
 
-from tfformer.training.callbacks import MetricsFile
+import pytest
+import tensorflow as tf
+
+from tfformer.errors import DivergedError
+from tfformer.training.callbacks import BadSteps, Checkpoints, MetricsFile
+from tfformer.training.checkpoint import CheckpointStore
 
 
 def test_the_last_evaluated_step_is_known(tmp_path):
@@ -27,3 +32,40 @@ def test_lines_after_the_checkpoint_are_dropped(tmp_path):
         (10, 1.0),
         (15, 2.0),
     ]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "saved"), [(1e-9, [1, 2, 3]), (0, []), (60, [])]
+)
+def test_checkpoints_come_by_the_clock_too(tmp_path, minutes, saved):
+    store = CheckpointStore(tmp_path)
+    checkpoint = tf.train.Checkpoint(variable=tf.Variable(1.0))
+    callback = Checkpoints(0, 1000, minutes, store, checkpoint)
+    for batch in range(3):
+        callback.on_train_batch_end(batch)
+    assert store.steps() == saved
+
+
+def test_a_worker_that_is_not_the_chief_saves_nothing(tmp_path):
+    checkpoint = tf.train.Checkpoint(variable=tf.Variable(1.0))
+    callback = Checkpoints(0, 1, 0, None, checkpoint)
+    callback.on_train_batch_end(0)
+    callback.on_train_end()
+    assert callback.mark_best(1.0) is False
+
+
+GOOD = {"kept": 1.0, "loss": 1.0, "gradient_norm": 1.0}
+BAD = {"kept": 0.0, "loss": float("nan"), "gradient_norm": float("inf")}
+
+
+def test_only_bad_steps_in_a_row_end_training(tmp_path):
+    path = tmp_path / "bad_steps.jsonl"
+    callback = BadSteps(0, 2, path, lambda step: [step, 7])
+    for batch, logs in enumerate([BAD, GOOD, BAD, GOOD, BAD]):
+        callback.on_train_batch_end(batch, logs)
+    with pytest.raises(DivergedError, match="step 6: .* 2 steps in a row"):
+        callback.on_train_batch_end(5, BAD)
+    told = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [line["step"] for line in told] == [1, 3, 5, 6]
+    assert told[0]["examples"] == [0, 7]
+    assert (told[0]["loss"], told[0]["gradient_norm"]) == ("nan", "inf")

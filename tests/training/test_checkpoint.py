@@ -139,7 +139,9 @@ def test_a_checkpoint_is_never_half_there(saved, monkeypatch):
         raise OSError("No space left on device")
 
     monkeypatch.setattr(json, "dumps", fail)
-    with pytest.raises(OSError):
+    with pytest.raises(
+        CheckpointError, match="step-00000040.*No space.*Step 30 is whole"
+    ):
         store.save(checkpoint, 40)
     assert [p.name for p in sorted(store.directory.iterdir())] == [
         "step-00000010",

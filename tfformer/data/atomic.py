@@ -6,6 +6,8 @@ import pathlib
 import shutil
 from collections.abc import Iterator
 
+_ASIDE = ".tmp-"
+
 
 @contextlib.contextmanager
 def written_aside(path: str | os.PathLike) -> Iterator[pathlib.Path]:
@@ -24,13 +26,23 @@ def written_aside(path: str | os.PathLike) -> Iterator[pathlib.Path]:
     """
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.tmp-{os.getpid()}")
+    aside = path.with_name(f".{path.name}{_ASIDE}{os.getpid()}")
     _remove(aside)
     try:
         yield aside
         os.replace(aside, path)
     finally:
         _remove(aside)
+
+
+def remove_remains(directory: str | os.PathLike) -> None:
+    """Removes what killed processes had not yet renamed.
+
+    Args:
+        directory: folder whose entries are looked at; need not exist.
+    """
+    for path in pathlib.Path(directory).glob(f".*{_ASIDE}*"):
+        _remove(path)
 
 
 def _remove(path: pathlib.Path) -> None:

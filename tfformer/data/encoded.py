@@ -2,7 +2,8 @@
 
 Written once in a stream and never held in memory, so that its size is bounded
 by the disk. A folder holds, for "inputs" and "targets", the flat ids and the
-offset of each example, and the order of the examples by length.
+offset of each example; the number that each example had in the source; and the
+order of the examples by length.
 """
 
 import collections
@@ -10,6 +11,7 @@ import itertools
 import json
 import os
 import pathlib
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
@@ -30,13 +32,22 @@ class EncodedCorpus:
 
     Args:
         directory: what `encode_corpus` wrote.
+
+    Attributes:
+        counts: "pairs" there were, and what became of them: "kept", "empty",
+            "too_long".
+        checksums: of the ids of each side.
+        order: int64 `[kept]`, the examples by length.
+        length_counts: int64 `[longest + 1]`, how many have each length.
     """
 
     def __init__(self, directory: str | os.PathLike) -> None:
         directory = pathlib.Path(directory)
         manifest = json.loads((directory / "manifest.json").read_text())
         self.counts: dict[str, int] = manifest["counts"]
+        self.checksums: dict[str, int] = manifest["crc32"]
         self.order = _read(directory / "order.i64", np.int64)
+        self._numbers = _read(directory / "numbers.i64", np.int64)
         self.length_counts = np.array(manifest["length_counts"])
         self._ids = {s: _read(directory / f"{s}.i32", np.int32) for s in SIDES}
         self._offsets = {
@@ -46,28 +57,43 @@ class EncodedCorpus:
     def __len__(self) -> int:
         return len(self.order)
 
-    def batch(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def batch(
+        self, places: np.ndarray, multiple_of: int = 1
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Gathers and pads examples.
 
         Args:
             places: int `[batch]`, places in the order of lengths.
+            multiple_of: rows of padding are added up to a multiple of this
+                that is above 0.
 
         Returns:
-            inputs int32 `[batch, input_length]` and targets int32 `[batch,
+            inputs int32 `[rows, input_length]` and targets int32 `[rows,
             target_length]`, padded with 0.
         """
         examples = self.order[places]
-        inputs, targets = (self._gather(side, examples) for side in SIDES)
+        rows = max(1, -(-len(examples) // multiple_of)) * multiple_of
+        inputs, targets = (self._gather(s, examples, rows) for s in SIDES)
         return inputs, targets
 
-    def _gather(self, side: str, examples: np.ndarray) -> np.ndarray:
+    def _gather(self, side: str, examples: np.ndarray, rows: int) -> np.ndarray:
         starts = self._offsets[side][examples]
         lengths = self._offsets[side][examples + 1] - starts
-        columns = np.arange(lengths.max())
+        columns = np.arange(lengths.max(initial=1))
         real = columns < lengths[:, None]
-        padded = np.zeros(real.shape, np.int32)
-        padded[real] = self._ids[side][(starts[:, None] + columns)[real]]
+        padded = np.zeros((rows, len(columns)), np.int32)
+        padded[: len(examples)][real] = self._ids[side][
+            (starts[:, None] + columns)[real]
+        ]
         return padded
+
+    def numbers(self, places: np.ndarray) -> np.ndarray:
+        """Returns which examples of the source, counted from 0, those are.
+
+        Args:
+            places: int `[batch]`, places in the order of lengths.
+        """
+        return self._numbers[self.order[places]]
 
 
 def encode_corpus(
@@ -94,9 +120,10 @@ def encode_corpus(
     """
     with written_aside(directory) as aside:
         aside.mkdir()
-        counts, length_counts = _write_ids(
+        manifest, length_counts = _write_ids(
             examples, encoders, aside, max_length, label
         )
+        counts = manifest["counts"]
         if not counts["kept"]:
             raise DataError(
                 f"{label}: every pair was left out. Received: "
@@ -106,8 +133,8 @@ def encode_corpus(
                 "--set data.max_length."
             )
         _write_order(aside, length_counts)
-        manifest = {"counts": counts, "length_counts": length_counts.tolist()}
-        (aside / "manifest.json").write_text(json.dumps(manifest))
+        whole = {**manifest, "length_counts": length_counts.tolist()}
+        (aside / "manifest.json").write_text(json.dumps(whole))
     return EncodedCorpus(directory)
 
 
@@ -117,37 +144,59 @@ def _write_ids(
     directory: pathlib.Path,
     max_length: int | None,
     label: str,
-) -> tuple[dict[str, int], np.ndarray]:
-    """Streams ids and offsets to files; returns counts and lengths."""
+) -> tuple[dict[str, dict[str, int]], np.ndarray]:
+    """Streams ids and offsets to files.
+
+    Returns:
+        What the manifest says of them, and how many examples have each length.
+    """
     counts = dict.fromkeys(("pairs", "kept", "empty", "too_long"), 0)
     lengths_seen: collections.Counter[int] = collections.Counter()
     writers = [_SideWriter(directory, side) for side in SIDES]
     stream = iter(examples)
-    with Progress(f"encoding {label}", unit="pairs") as progress:
+    with (
+        open(directory / "numbers.i64", "wb") as numbers,
+        Progress(f"encoding {label}", unit="pairs") as progress,
+    ):
         while block := list(itertools.islice(stream, _BLOCK)):
-            inputs = encoders[0]([example.inputs for example in block])
-            targets = encoders[1]([example.targets for example in block])
-            for example, *ids in zip(block, inputs, targets, strict=True):
-                counts["pairs"] += 1
-                longest = max(len(ids[0]), len(ids[1]))
-                if not example.inputs.strip() or not example.targets.strip():
-                    counts["empty"] += 1
-                elif max_length is not None and longest > max_length:
-                    counts["too_long"] += 1
-                else:
-                    counts["kept"] += 1
-                    lengths_seen[longest] += 1
-                    for writer, side_ids in zip(writers, ids, strict=True):
+            ids = zip(
+                encoders[0]([example.inputs for example in block]),
+                encoders[1]([example.targets for example in block]),
+                strict=True,
+            )
+            kept = []
+            for example, pair in zip(block, ids, strict=True):
+                verdict = _judge(example, pair, max_length)
+                counts[verdict] += 1
+                if verdict == "kept":
+                    kept.append(counts["pairs"])
+                    lengths_seen[max(map(len, pair))] += 1
+                    for writer, side_ids in zip(writers, pair, strict=True):
                         writer.add(side_ids)
+                counts["pairs"] += 1
+            np.array(kept, np.int64).tofile(numbers)
             for writer in writers:
                 writer.flush()
             progress.update(len(block))
-    for writer in writers:
-        writer.close()
+    checksums = {
+        side: writer.close()
+        for side, writer in zip(SIDES, writers, strict=True)
+    }
     length_counts = np.zeros(max(lengths_seen, default=0) + 1, np.int64)
     for length, count in lengths_seen.items():
         length_counts[length] = count
-    return counts, length_counts
+    return {"counts": counts, "crc32": checksums}, length_counts
+
+
+def _judge(
+    example: Example, ids: tuple[list[int], list[int]], max_length: int | None
+) -> str:
+    """Says what becomes of an example, in the names of the counts."""
+    if not example.inputs.strip() or not example.targets.strip():
+        return "empty"
+    if max_length is not None and max(map(len, ids)) > max_length:
+        return "too_long"
+    return "kept"
 
 
 class _SideWriter:
@@ -159,6 +208,7 @@ class _SideWriter:
         self._end = 0
         self._block: list[int] = []
         self._block_offsets = [0]
+        self._checksum = 0
 
     def add(self, ids: list[int]) -> None:
         self._block.extend(ids)
@@ -166,13 +216,17 @@ class _SideWriter:
         self._block_offsets.append(self._end)
 
     def flush(self) -> None:
-        np.array(self._block, np.int32).tofile(self._ids)
+        content = np.array(self._block, np.int32).tobytes()
+        self._checksum = zlib.crc32(content, self._checksum)
+        self._ids.write(content)
         np.array(self._block_offsets, np.int64).tofile(self._offsets)
         self._block, self._block_offsets = [], []
 
-    def close(self) -> None:
+    def close(self) -> int:
+        """Closes both files and returns the checksum of the ids."""
         self._ids.close()
         self._offsets.close()
+        return self._checksum
 
 
 def _write_order(directory: pathlib.Path, length_counts: np.ndarray) -> None:

@@ -1,5 +1,7 @@
 """Batches as a `tf.data.Dataset`, ready for `fit`."""
 
+import dataclasses
+
 import numpy as np
 import tensorflow as tf
 
@@ -9,27 +11,57 @@ from tfformer.data.schedule import BatchSchedule
 _IDS = tf.TensorSpec([None, None], tf.int32)
 
 
+@dataclasses.dataclass(frozen=True)
+class Shares:
+    """Who gets what of a batch.
+
+    Attributes:
+        replicas: how many share each batch.
+        first: the first of them that this pipeline feeds.
+        count: how many it feeds, one after the other.
+        parts: a share's rows are a multiple of this.
+    """
+
+    replicas: int = 1
+    first: int = 0
+    count: int = 1
+    parts: int = 1
+
+
 def batches(
-    corpus: EncodedCorpus, schedule: BatchSchedule, start: int, stop: int
+    corpus: EncodedCorpus,
+    schedule: BatchSchedule,
+    start: int,
+    stop: int,
+    shares: Shares = Shares(),
 ) -> tf.data.Dataset:
-    """Gathers, pads and prefetches the batches of steps [start, stop).
+    """Gathers, pads and prefetches batches from a step on.
+
+    Replica r of R takes the examples r, r + R, ... of a step. One that is left
+    without any gets a row of padding, which weighs nothing.
 
     Args:
         corpus: where the ids are.
         schedule: which examples each step takes.
         start: first step; starting late costs nothing.
         stop: step after the last.
+        shares: which replicas of how many this feeds.
 
     Returns:
-        Elements `((inputs, targets),)`, int32 `[batch, length]` each, padded
-        with 0: the `x` of Keras, without a `y`.
+        Elements `((inputs, targets),)`, int32 `[rows, length]` each, padded
+        with 0: the `x` of Keras, without a `y`. For each step there are
+        `shares.count` of them. Where several replicas share the batches it
+        claims to be endless, or TensorFlow would have the replicas agree
+        before every step that there is one more.
     """
 
-    def gather(step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return corpus.batch(schedule.places(int(step)))
+    def gather(turn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        step, local = divmod(int(turn), shares.count)
+        places = schedule.places(step)[shares.first + local :: shares.replicas]
+        return corpus.batch(places, multiple_of=shares.parts)
 
-    def load(step: tf.Tensor) -> tuple[tuple[tf.Tensor, tf.Tensor]]:
-        inputs, targets = tf.numpy_function(gather, [step], [tf.int32] * 2)
+    def load(turn: tf.Tensor) -> tuple[tuple[tf.Tensor, tf.Tensor]]:
+        inputs, targets = tf.numpy_function(gather, [turn], [tf.int32] * 2)
         return (
             (
                 tf.ensure_shape(inputs, _IDS.shape),
@@ -37,8 +69,10 @@ def batches(
             ),
         )
 
-    dataset = tf.data.Dataset.range(start, stop).map(load)
-    dataset = dataset.apply(
-        tf.data.experimental.assert_cardinality(stop - start)
-    )
+    first, end = start * shares.count, stop * shares.count
+    size = end - first
+    if shares.replicas > 1:
+        size = tf.data.INFINITE_CARDINALITY
+    dataset = tf.data.Dataset.range(first, end).map(load)
+    dataset = dataset.apply(tf.data.experimental.assert_cardinality(size))
     return dataset.prefetch(8)

@@ -5,6 +5,8 @@ import itertools
 import keras
 from keras import ops
 
+from tfformer.layers.dropout import Dropout
+
 # Added to masked scores. Finite, so that a row with nothing to attend to
 # gives uniform weights and finite gradients instead of NaN.
 MASKED_SCORE = -1e9
@@ -80,9 +82,7 @@ class MultiHeadAttention(keras.layers.Layer):
         self.key_projection = self._projection(num_heads * key_dim, "key")
         self.value_projection = self._projection(num_heads * value_dim, "value")
         self.output_projection = self._projection(model_dim, "output")
-        self.dropout = keras.layers.Dropout(
-            dropout_rate, dtype=self.dtype_policy
-        )
+        self.dropout = Dropout(dropout_rate, dtype=self.dtype_policy)
 
     def _projection(self, units, name):
         return keras.layers.Dense(

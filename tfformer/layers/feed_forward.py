@@ -2,6 +2,8 @@
 
 import keras
 
+from tfformer.layers.dropout import Dropout
+
 
 class FeedForward(keras.layers.Layer):
     """max(0, x W1 + b1) W2 + b2 (paper, equation 2).
@@ -30,9 +32,7 @@ class FeedForward(keras.layers.Layer):
         self.outer = keras.layers.Dense(
             model_dim, dtype=self.dtype_policy, name="outer"
         )
-        self.dropout = keras.layers.Dropout(
-            dropout_rate, dtype=self.dtype_policy
-        )
+        self.dropout = Dropout(dropout_rate, dtype=self.dtype_policy)
 
     def build(self, x_shape):
         self.inner.build(x_shape)

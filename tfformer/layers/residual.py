@@ -2,6 +2,8 @@
 
 import keras
 
+from tfformer.layers.dropout import Dropout
+
 
 class Residual(keras.layers.Layer):
     """Joins a sub-layer's output to its input, with dropout and LayerNorm.
@@ -27,9 +29,7 @@ class Residual(keras.layers.Layer):
         super().__init__(**kwargs)
         self.dropout_rate = dropout_rate
         self.normalization = normalization
-        self.dropout = keras.layers.Dropout(
-            dropout_rate, dtype=self.dtype_policy
-        )
+        self.dropout = Dropout(dropout_rate, dtype=self.dtype_policy)
         self.norm = keras.layers.LayerNormalization(
             epsilon=1e-6, dtype=self.dtype_policy, name="norm"
         )

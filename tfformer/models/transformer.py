@@ -5,6 +5,7 @@ from keras import ops
 
 from tfformer.config import BOS_ID, PAD_ID
 from tfformer.layers.decoder import DecoderLayer
+from tfformer.layers.dropout import Dropout
 from tfformer.layers.embedding import SharedEmbedding
 from tfformer.layers.encoder import EncoderLayer
 from tfformer.layers.masks import causal_mask, padding_mask
@@ -144,7 +145,7 @@ class Transformer(keras.Model):
                     settings["model_dim"], dtype=policy, name=f"{side}_position"
                 )
             setattr(self, f"{side}_position", layer)
-            dropout = keras.layers.Dropout(
+            dropout = Dropout(
                 settings["dropout_rate"], dtype=policy, name=f"{side}_dropout"
             )
             setattr(self, f"{side}_dropout", dropout)

@@ -14,6 +14,31 @@ class FusedAdam(keras.optimizers.Adam):
     end of section 2).
     """
 
+    def apply_everywhere(self, gradients, variables, keep):
+        """Makes one update on the replica that calls it.
+
+        To be called by every replica with the same gradients, already summed
+        over all of them: then nothing need be exchanged, and all stay equal.
+        The step is counted whether or not it is kept.
+
+        Args:
+            gradients: one for each of `variables`.
+            variables: Keras variables, those that the optimizer was built on.
+            keep: bool scalar; where it is false, nothing changes.
+        """
+        rate = self._get_current_learning_rate()
+        values = [variable.value for variable in variables]
+
+        def update():
+            for gradient, value in zip(gradients, values, strict=True):
+                self.update_step(gradient, value, rate)
+            return tf.constant(True)
+
+        with tf.control_dependencies(
+            [tf.cond(keep, update, lambda: tf.constant(False))]
+        ):
+            self.iterations.assign_add(1)
+
     def update_step(self, gradient, variable, learning_rate):
         """Updates one variable and its moments.
 

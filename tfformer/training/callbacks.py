@@ -13,8 +13,10 @@ import keras
 import tensorflow as tf
 
 from tfformer.data.atomic import written_aside
-from tfformer.progress import Progress
+from tfformer.errors import DivergedError
+from tfformer.progress import Progress, announce
 from tfformer.training.checkpoint import CheckpointStore
+from tfformer.training.signals import StopSignals
 
 
 class MetricsFile:
@@ -24,11 +26,14 @@ class MetricsFile:
         path: the file.
         first_step: lines of later steps are dropped: they belong to a run
             that was cut short after its last checkpoint and is repeated now.
+        writable: whether to write at all; of several workers, one does.
     """
 
-    def __init__(self, path: pathlib.Path, first_step: int) -> None:
-        self.path = path
-        if path.is_file():
+    def __init__(
+        self, path: pathlib.Path, first_step: int, writable: bool = True
+    ) -> None:
+        self.path, self.writable = path, writable
+        if writable and path.is_file():
             lines = path.read_text().splitlines()
             kept = [line for line in lines if _step(line) <= first_step]
             with written_aside(path) as aside:
@@ -43,6 +48,8 @@ class MetricsFile:
 
     def write(self, values: dict[str, float | int]) -> None:
         """Appends one object."""
+        if not self.writable:
+            return
         with open(self.path, "a") as file:
             file.write(json.dumps(values) + "\n")
 
@@ -82,8 +89,9 @@ class StepCallback(keras.callbacks.Callback):
 class TrainingLog(StepCallback):
     """Progress line, `metrics.jsonl` and TensorBoard.
 
-    "loss" is the mean over the steps since the line before; "tokens_per_second"
-    counts real tokens of both sides over the same steps, evaluations not timed.
+    "loss" is the mean over the steps since the line before whose update was
+    kept; "tokens_per_second" counts real tokens of both sides over the same
+    steps, evaluations not timed.
 
     Args:
         first_step: updates made before this run.
@@ -119,9 +127,10 @@ class TrainingLog(StepCallback):
 
     def on_step(self, step, logs):
         self._tokens += float(logs["tokens"])
-        self._losses.append(float(logs["loss"]))
+        if logs["kept"]:
+            self._losses.append(float(logs["loss"]))
         # One batch's loss says little: batches differ in sentence length.
-        loss = sum(self._losses) / len(self._losses)
+        loss = sum(self._losses) / max(1, len(self._losses))
         rate = self._tokens_per_second()
         learning_rate = self._learning_rate(step)
         self.progress.update(
@@ -132,7 +141,7 @@ class TrainingLog(StepCallback):
                 "tokens/s": f"{rate:.0f}",
             },
         )
-        if step % self._every == 0:
+        if step % self._every == 0 and self._losses:
             values = {
                 "loss": loss,
                 "learning_rate": learning_rate,
@@ -157,13 +166,116 @@ class TrainingLog(StepCallback):
         return float(schedule(step - 1))
 
 
+class StopRequests(StepCallback):
+    """Ends training at one step on all workers when one got a signal.
+
+    A worker's wish travels with the gradients, so it costs no exchange.
+
+    Args:
+        first_step: updates made before this run.
+        signals: what this worker was sent.
+        request: the model's `stop_request`.
+
+    Attributes:
+        stopped: whether training was stopped.
+    """
+
+    def __init__(
+        self, first_step: int, signals: StopSignals, request: tf.Variable
+    ) -> None:
+        super().__init__(first_step)
+        self.signals, self._request = signals, request
+        self.stopped = False
+
+    def tell(self) -> None:
+        """Tells the other workers with the next step."""
+        if self.signals.received:
+            self._request.assign(1.0)
+
+    def stop(self) -> None:
+        """Makes this step the last."""
+        self.stopped = self.model.stop_training = True
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.tell()
+
+    def on_step(self, step, logs):
+        if logs["stop"] > 0:
+            self.stop()
+
+    def on_test_batch_begin(self, batch, logs=None):
+        self.tell()
+
+    def on_test_batch_end(self, batch, logs=None):
+        if (logs or {}).get("stop", 0) > 0:
+            self.model.stop_evaluating = True
+            self.stop()
+
+
+class BadSteps(StepCallback):
+    """Writes down steps whose update was skipped; ends a run of them.
+
+    Args:
+        first_step: updates made before this run.
+        most: skipped steps in a row after which training stops.
+        path: file of JSON lines, for the chief; None for others.
+        examples: returns the numbers of a step's examples, by its count of
+            updates before it.
+    """
+
+    def __init__(
+        self,
+        first_step: int,
+        most: int,
+        path: pathlib.Path | None,
+        examples: Callable[[int], list[int]],
+    ) -> None:
+        super().__init__(first_step)
+        self._most, self._path, self._examples = most, path, examples
+        self._in_a_row = 0
+
+    def on_step(self, step, logs):
+        if logs["kept"]:
+            self._in_a_row = 0
+            return
+        self._in_a_row += 1
+        if self._path is not None:
+            self._write(self._path, step, logs)
+        if self._in_a_row >= self._most:
+            raise DivergedError(
+                f"training stopped at step {step}: the loss or gradient of "
+                f"{self._in_a_row} steps in a row was no finite number, which "
+                "is as many as train.max_bad_steps allows. None of their "
+                "updates was made; the newest checkpoint is from before. "
+                "Try a lower --set optimizer.learning_rate, a longer "
+                "optimizer.warmup_steps or optimizer.clip_norm=1.0."
+            )
+
+    def _write(self, path: pathlib.Path, step: int, logs: dict) -> None:
+        examples = self._examples(step - 1)
+        # JSON has no word for what these may be.
+        values = {
+            name: str(float(logs[name])) for name in ("loss", "gradient_norm")
+        }
+        with open(path, "a") as file:
+            line = {"step": step, **values, "examples": examples}
+            file.write(json.dumps(line) + "\n")
+        announce(
+            f"step {step}: loss {values['loss']}, gradient norm "
+            f"{values['gradient_norm']}; the update is skipped, and {path} "
+            f"lists the numbers of its {len(examples)} sentences"
+        )
+
+
 class Checkpoints(StepCallback):
     """Saves every so often and at the end.
 
     Args:
         first_step: updates made before this run.
         every: steps between two checkpoints.
-        store: where they go.
+        minutes: minutes between two checkpoints, besides; 0 for none.
+        store: where they go; None saves nothing, on workers that are not the
+            chief.
         checkpoint: what is saved.
     """
 
@@ -171,15 +283,18 @@ class Checkpoints(StepCallback):
         self,
         first_step: int,
         every: int,
-        store: CheckpointStore,
+        minutes: float,
+        store: CheckpointStore | None,
         checkpoint: tf.train.Checkpoint,
     ) -> None:
         super().__init__(first_step)
-        self._every, self._store = every, store
-        self._checkpoint = checkpoint
+        self._every, self._seconds = every, 60 * minutes
+        self._store, self._checkpoint = store, checkpoint
+        self._saved_at = time.monotonic()
 
     def on_step(self, step, logs):
-        if step % self._every == 0:
+        waited = time.monotonic() - self._saved_at
+        if step % self._every == 0 or 0 < self._seconds <= waited:
             self.save()
 
     def on_train_end(self, logs=None):
@@ -187,7 +302,20 @@ class Checkpoints(StepCallback):
 
     def save(self) -> None:
         """Saves now, unless this step is saved already."""
-        self._store.save(self._checkpoint, self.step)
+        if self._store is not None:
+            self._store.save(self._checkpoint, self.step)
+            self._saved_at = time.monotonic()
+
+    def mark_best(self, score: float) -> bool:
+        """Saves this step as the best if its score is; tells whether."""
+        if self._store is None:
+            return False
+        best = self._store.best_score()
+        if best is not None and score <= best:
+            return False
+        self.save()
+        self._store.mark_best(self.step, score)
+        return True
 
 
 class Evaluations(StepCallback):
@@ -200,10 +328,10 @@ class Evaluations(StepCallback):
         first_step: updates made before this run.
         every: steps between two evaluations.
         score: returns the dev loss and scores, such as {"dev_loss": 2.1,
-            "dev_bleu": 31.0}.
+            "dev_bleu": 31.0}, or None if a worker was asked to stop.
         primary: the name of the score to choose the best by.
-        checkpoints: saves a step before it is marked best.
-        store: where the best is marked.
+        checkpoints: marks the best.
+        stops: told when scoring was cut short.
         log: shows and writes the scores.
         metrics: the file.
         writer: TensorBoard's.
@@ -213,50 +341,48 @@ class Evaluations(StepCallback):
         self,
         first_step: int,
         every: int,
-        score: Callable[[], dict[str, float]],
+        score: Callable[[], dict[str, float] | None],
         primary: str,
         checkpoints: Checkpoints,
-        store: CheckpointStore,
+        stops: StopRequests,
         log: TrainingLog,
         metrics: MetricsFile,
         writer: tf.summary.SummaryWriter,
     ) -> None:
         super().__init__(first_step)
         self._every, self._score, self._primary = every, score, primary
-        self._checkpoints, self._store = checkpoints, store
+        self._checkpoints, self._stops = checkpoints, stops
         self._log, self._metrics, self._writer = log, metrics, writer
         self._evaluated = metrics.last_step_with(primary)
 
-    def catch_up(self, finished: bool) -> None:
-        """Makes the evaluation that an earlier run was killed in.
+    def is_due(self, finished: bool) -> bool:
+        """Tells whether an earlier run was killed in an evaluation.
 
         Args:
             finished: whether that run had made its last step.
         """
         due = finished or self.step % self._every == 0
-        if due and self._evaluated < self.step:
-            self._evaluate()
+        return due and self._evaluated < self.step
 
     def on_step(self, step, logs):
-        if step % self._every == 0:
-            self._evaluate()
+        if step % self._every == 0 and not self._stops.stopped:
+            self.evaluate()
 
     def on_train_end(self, logs=None):
-        if self._evaluated != self.step:
-            self._evaluate()
+        if self._evaluated != self.step and not self._stops.stopped:
+            self.evaluate()
 
-    def _evaluate(self) -> None:
+    def evaluate(self) -> None:
+        """Scores now, on all workers together."""
         began = time.monotonic()
         scores = self._score()
+        if scores is None:
+            self._stops.stop()
+            return
         self._evaluated = self.step
         self._metrics.write({"step": self.step, **scores})
         write_scalars(self._writer, scores, self.step)
-        best = self._store.best_score()
-        value = scores[self._primary]
-        better = best is None or value > best
-        if better:
-            self._checkpoints.save()
-            self._store.mark_best(self.step, value)
+        better = self._checkpoints.mark_best(scores[self._primary])
         told = ("dev_loss", self._primary, "dev_errors", "dev_skips")
         shown = ", ".join(f"{k} {scores[k]:.3f}" for k in told if k in scores)
         self._log.progress.message(

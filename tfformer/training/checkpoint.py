@@ -10,7 +10,6 @@ import json
 import os
 import pathlib
 import shutil
-import sys
 import zlib
 from collections.abc import Mapping
 
@@ -18,6 +17,7 @@ import tensorflow as tf
 
 from tfformer.data.atomic import written_aside
 from tfformer.errors import CheckpointError
+from tfformer.progress import announce
 
 _PREFIX = "checkpoint"
 _MANIFEST = "manifest.json"
@@ -65,23 +65,44 @@ class CheckpointStore:
         return float(json.loads(path.read_text())["score"])
 
     def save(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
-        """Writes a checkpoint, then removes those no longer kept."""
+        """Writes a checkpoint, then removes those no longer kept.
+
+        Raises:
+            CheckpointError: if it cannot be written, as on a full disk; those
+                before it stay as they are.
+        """
         if step not in self.steps():
-            with written_aside(self.path(step)) as aside:
-                aside.mkdir()
-                checkpoint.write(str(aside / _PREFIX))
-                files = {
-                    path.name: {
-                        "bytes": path.stat().st_size,
-                        "crc32": _checksum(path),
-                    }
-                    for path in sorted(aside.iterdir())
-                }
-                manifest = {"step": step, "files": files}
-                (aside / _MANIFEST).write_text(json.dumps(manifest, indent=2))
+            try:
+                self._write(checkpoint, step)
+            except (OSError, tf.errors.OpError) as error:
+                before = self.steps()[-1:]
+                raise CheckpointError(
+                    f"{self.path(step)}: the checkpoint cannot be written: "
+                    f"{getattr(error, 'message', error)}. "
+                    + (
+                        f"Step {before[0]} is whole. "
+                        if before
+                        else "There is none before it. "
+                    )
+                    + "Free space on the disk and run the same command again."
+                ) from error
         for old in self.steps()[: -self.keep]:
             if old != self.best_step():
                 shutil.rmtree(self.path(old))
+
+    def _write(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
+        with written_aside(self.path(step)) as aside:
+            aside.mkdir()
+            checkpoint.write(str(aside / _PREFIX))
+            files = {
+                path.name: {
+                    "bytes": path.stat().st_size,
+                    "crc32": _checksum(path),
+                }
+                for path in sorted(aside.iterdir())
+            }
+            manifest = {"step": step, "files": files}
+            (aside / _MANIFEST).write_text(json.dumps(manifest, indent=2))
 
     def mark_best(self, step: int, score: float) -> None:
         """Marks a saved step as the best, by its score on dev."""
@@ -111,10 +132,9 @@ class CheckpointStore:
             os.replace(self.path(step), damaged)
             if step == self.best_step():
                 (self.directory / _BEST).unlink()
-            print(
+            announce(
                 f"{self.path(step)}: {damage}. It is kept as {damaged.name}; "
-                "trying the checkpoint before it.",
-                file=sys.stderr,
+                "trying the checkpoint before it."
             )
         if steps:
             raise CheckpointError(
@@ -154,9 +174,9 @@ class CheckpointStore:
             damage = self.damage(step)
             if damage is None:
                 if number:
-                    print(f"Using step {step} instead.", file=sys.stderr)
+                    announce(f"Using step {step} instead.")
                 return step
-            print(f"{self.path(step)}: {damage}.", file=sys.stderr)
+            announce(f"{self.path(step)}: {damage}.")
         raise CheckpointError(
             f"{self.directory}: holds no whole checkpoint. Train one with "
             "python -m pipelines.train."

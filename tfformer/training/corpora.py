@@ -2,14 +2,17 @@
 
 import hashlib
 import json
-import sys
 
 from tfformer.config import ExperimentConfig
 from tfformer.data.encoded import EncodedCorpus, encode_corpus
 from tfformer.data.vocabulary import Vocabularies
 from tfformer.errors import WorkdirError
+from tfformer.progress import announce
 from tfformer.tasks.task import Task
 from tfformer.training.workdir import Workdir
+
+# Of the encoded files; a folder of another format is made anew.
+_FORMAT = 2
 
 
 def prepare_vocabularies(task: Task, workdir: Workdir) -> Vocabularies:
@@ -21,7 +24,7 @@ def prepare_vocabularies(task: Task, workdir: Workdir) -> Vocabularies:
                 "vocabulary that is gone. Restore it from a copy, or use "
                 "another --workdir."
             )
-        print("building the vocabulary", file=sys.stderr, flush=True)
+        announce("building the vocabulary")
         task.build_vocabularies(workdir.path)
     return task.vocabularies(workdir.path)
 
@@ -41,12 +44,13 @@ def prepare_corpus(
     training = split == config.data.train_split
     max_length = config.data.max_length if training else None
     stamp = {
+        "format": _FORMAT,
         "fingerprint": task.fingerprint(split),
-        "vocabularies": [_short_hash(v.model) for v in vocabularies],
+        "vocabularies": [short_hash(v.model) for v in vocabularies],
         "max_length": max_length,
     }
     directory = (
-        workdir.data / f"{split}-{_short_hash(json.dumps(stamp).encode())}"
+        workdir.data / f"{split}-{short_hash(json.dumps(stamp).encode())}"
     )
     if directory.is_dir():
         corpus = EncodedCorpus(directory)
@@ -70,8 +74,9 @@ def _report(corpus: EncodedCorpus, split: str, max_length: int | None) -> None:
     )
     if max_length is not None:
         line += f" and {counts['too_long']} longer than {max_length} tokens"
-    print(line, file=sys.stderr, flush=True)
+    announce(line)
 
 
-def _short_hash(content: bytes) -> str:
+def short_hash(content: bytes) -> str:
+    """Returns a name for a content, the same on every machine."""
     return hashlib.sha256(content).hexdigest()[:16]

@@ -3,25 +3,53 @@
 import keras
 import tensorflow as tf
 
+from tfformer.layers.dropout import dropout_key
 from tfformer.losses import label_smoothed_cross_entropy
 from tfformer.models.transformer import Transformer, target_weights
+from tfformer.training.adam import FusedAdam
+from tfformer.training.reduction import sum_over_replicas
 
 
 @keras.saving.register_keras_serializable("tfformer")
 class LearningTransformer(Transformer):
-    """A `Transformer` whose `fit` reports and clips gradients.
+    """A `Transformer` whose `fit` is exact on any number of devices.
+
+    A batch may be shared by the replicas of a `tf.distribute` strategy, on
+    one machine or several, and by `accumulate_steps` parts on each. Gradients
+    of summed losses add up, and are divided by the number of target tokens in
+    all shares: the update is that of the whole batch on one device, however
+    unequal the shares.
 
     The weights are those of `Transformer`, so the checkpoints of one serve the
-    other. `fit` gets batches `((inputs, targets),)`.
+    other. `fit` gets batches `((inputs, targets),)`, int32 `[rows, length]`
+    each with rows a multiple of `accumulate_steps`.
 
     Args:
         clip_norm: largest global norm of the gradient; 0 clips nothing.
+        accumulate_steps: parts in which a replica works through its share.
+        dropout_seed: dropout masks are a function of this, the step, the
+            replica and the part.
         **settings: those of `Transformer`.
+
+    Attributes:
+        stop_request: a variable of this worker, made outside of any strategy;
+            where one worker's is above 0, all workers' logs of the next step
+            say so. None asks nobody.
     """
 
-    def __init__(self, *args, clip_norm=0.0, **settings):
+    def __init__(
+        self,
+        *args,
+        clip_norm=0.0,
+        accumulate_steps=1,
+        dropout_seed=0,
+        **settings,
+    ):
         super().__init__(*args, **settings)
         self.clip_norm = clip_norm
+        self.accumulate_steps = accumulate_steps
+        self.dropout_seed = dropout_seed
+        self.stop_request = None
         self._mean_loss = keras.metrics.Mean(name="loss")
 
     @property
@@ -29,25 +57,21 @@ class LearningTransformer(Transformer):
         return [self._mean_loss]
 
     def train_step(self, data):
-        """Makes one update.
+        """Makes one update, unless the loss or gradient is not finite.
 
         Returns:
             This batch's "loss" (nats per target token, smoothed), the
-            "gradient_norm" before clipping and the number of real "tokens" of
-            both sides.
+            "gradient_norm" before clipping, the number of real "tokens" of
+            both sides, whether the update was "kept", and whether a worker
+            asks to "stop": the same on every replica.
         """
-        inputs, targets = data[0]
-        with tf.GradientTape() as tape:
-            logits = self((inputs, targets), training=True)
-            loss_sum, weight_sum = self._loss(logits, targets)
-            loss = loss_sum / tf.maximum(weight_sum, 1.0)
-        variables = self.trainable_weights
-        gradients = [
-            # Tied embeddings give sparse slices with repeated rows, whose
-            # norm is not the gradient's: sum them first.
-            tf.convert_to_tensor(gradient)
-            for gradient in tape.gradient(loss, variables)
-        ]
+        gradients, sums = self._sums(data[0])
+        *gradients, sums, stop = sum_over_replicas(
+            [*gradients, sums, self._stop_sum()]
+        )
+        weight = tf.maximum(sums[1], 1.0)
+        loss = sums[0] / weight
+        gradients = [g / tf.cast(weight, g.dtype) for g in gradients]
         norm = tf.linalg.global_norm(
             [tf.cast(gradient, tf.float32) for gradient in gradients]
         )
@@ -55,19 +79,107 @@ class LearningTransformer(Transformer):
             gradients, _ = tf.clip_by_global_norm(
                 gradients, self.clip_norm, norm
             )
-        self.optimizer.apply(gradients, variables)
-        tokens = tf.math.count_nonzero(inputs) + tf.math.count_nonzero(targets)
-        return {"loss": loss, "gradient_norm": norm, "tokens": tokens}
+        keep = tf.math.is_finite(loss) & tf.math.is_finite(norm)
+        self._update(gradients, keep)
+        return {
+            "loss": loss,
+            "gradient_norm": norm,
+            "tokens": sums[2],
+            "kept": tf.cast(keep, tf.float32),
+            "stop": stop,
+        }
+
+    def _sums(self, batch):
+        """Sums over this replica's share, part by part.
+
+        Returns:
+            The gradients of the summed loss, and float32 `[3]`: summed loss,
+            target tokens, tokens of both sides.
+        """
+        parts = self.accumulate_steps
+        if parts == 1:
+            return self._sums_of_part(batch, 0)
+        split = [
+            tf.reshape(ids, (parts, -1, tf.shape(ids)[1])) for ids in batch
+        ]
+
+        def add(part, gradients, sums):
+            more = self._sums_of_part([ids[part] for ids in split], part)
+            gradients = [a + b for a, b in zip(gradients, more[0], strict=True)]
+            return part + 1, gradients, sums + more[1]
+
+        start = [tf.zeros(v.shape, v.dtype) for v in self.trainable_weights]
+        _, gradients, sums = tf.while_loop(
+            lambda part, *_: part < parts,
+            add,
+            (tf.constant(0), start, tf.zeros(3)),
+        )
+        return gradients, sums
+
+    def _sums_of_part(self, batch, part):
+        inputs, targets = batch
+        with tf.GradientTape() as tape:
+            with dropout_key(self._key(part)):
+                logits = self((inputs, targets), training=True)
+            loss, weight = self._loss(logits, targets)
+        gradients = [
+            # Tied embeddings give sparse slices with repeated rows, whose
+            # norm is not the gradient's: sum them first.
+            tf.convert_to_tensor(gradient)
+            for gradient in tape.gradient(loss, self.trainable_weights)
+        ]
+        tokens = tf.math.count_nonzero(
+            inputs, dtype=tf.int32
+        ) + tf.math.count_nonzero(targets, dtype=tf.int32)
+        return gradients, tf.stack([loss, weight, tf.cast(tokens, tf.float32)])
+
+    def _key(self, part):
+        """Mixes seed, step, replica and part into the key of the masks."""
+        replica = tf.distribute.get_replica_context()
+        key = tf.constant([self.dropout_seed, 0], tf.int32)
+        for number in (
+            self.optimizer.iterations,
+            replica.replica_id_in_sync_group,
+            part,
+        ):
+            key = tf.random.experimental.stateless_fold_in(
+                key, tf.cast(number, tf.int32)
+            )
+        return key
+
+    def _update(self, gradients, keep):
+        if isinstance(self.optimizer, FusedAdam):
+            self.optimizer.apply_everywhere(
+                gradients, self.trainable_weights, keep
+            )
+            return
+        # Keras sums gradients over the replicas, where these are summed
+        # already, and knows no update that is skipped: it sees zeros instead.
+        replicas = tf.distribute.get_replica_context().num_replicas_in_sync
+        gradients = [
+            tf.where(keep, gradient / replicas, 0.0) for gradient in gradients
+        ]
+        self.optimizer.apply(gradients, self.trainable_weights)
 
     def test_step(self, data):
         """Adds one batch to the mean loss over all tokens of a data set."""
         inputs, targets = data[0]
         logits = self((inputs, targets), training=False)
-        loss_sum, weight_sum = self._loss(logits, targets)
-        self._mean_loss.update_state(
-            loss_sum / tf.maximum(weight_sum, 1.0), sample_weight=weight_sum
+        loss, weight, stop = sum_over_replicas(
+            [*self._loss(logits, targets), self._stop_sum()]
         )
-        return {"loss": self._mean_loss.result()}
+        self._mean_loss.update_state(
+            loss / tf.maximum(weight, 1.0), sample_weight=weight
+        )
+        return {"loss": self._mean_loss.result(), "stop": stop}
+
+    def _stop_sum(self):
+        """Returns this replica's share of the request to stop."""
+        return (
+            tf.constant(0.0)
+            if self.stop_request is None
+            else (tf.identity(self.stop_request))
+        )
 
     def _loss(self, logits, targets):
         return label_smoothed_cross_entropy(
@@ -77,5 +189,55 @@ class LearningTransformer(Transformer):
             self.settings["label_smoothing"],
         )
 
+    def make_train_function(self, force=False):
+        """Keras's hook, kept from averaging logs over workers."""
+        if not self._has_many_workers():
+            return super().make_train_function(force)
+        if self.train_function is None or force:
+            self.train_function = self._one_step(self.train_step)
+
+    def make_test_function(self, force=False):
+        """Keras's hook, kept from averaging logs over workers."""
+        if not self._has_many_workers():
+            return super().make_test_function(force)
+        if self.test_function is None or force:
+            self.test_function = self._one_step(self.test_step)
+
+    def _has_many_workers(self):
+        return isinstance(
+            self.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy
+        )
+
+    def _one_step(self, step):
+        """Runs a step on every replica; their logs are equal already.
+
+        Keras would average scalars along an axis that they lack (its issue
+        20601), and exchange each of them to do so.
+        """
+        strategy = self.distribute_strategy
+
+        @tf.function(reduce_retracing=True)
+        def run(iterator):
+            # Fetched in here, a batch has the data set's shapes, not its own.
+            logs = strategy.run(step, args=(iterator.get_next(),))
+            return {
+                name: strategy.experimental_local_results(value)[0]
+                for name, value in logs.items()
+            }
+
+        return run
+
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Keras's hook; every weight is built by now.
+
+        Keras would average a batch over the replicas to learn its shape,
+        which fails for shares of unequal length (its issue 20585).
+        """
+
     def get_config(self):
-        return {**super().get_config(), "clip_norm": self.clip_norm}
+        return {
+            **super().get_config(),
+            "clip_norm": self.clip_norm,
+            "accumulate_steps": self.accumulate_steps,
+            "dropout_seed": self.dropout_seed,
+        }

@@ -1,61 +1,122 @@
 """Training: a configuration and a workdir become checkpoints."""
 
+import errno
 import functools
 import itertools
-import sys
 
 import keras
 import tensorflow as tf
 
 from tfformer.config import ExperimentConfig
+from tfformer.data.atomic import remove_remains
 from tfformer.data.encoded import EncodedCorpus
-from tfformer.data.pipeline import batches
+from tfformer.data.pipeline import Shares, batches
 from tfformer.data.schedule import BatchSchedule, make_buckets
 from tfformer.data.vocabulary import Vocabularies
+from tfformer.errors import DivergedError, StoppedError, WorkdirError
+from tfformer.progress import announce, be_quiet
 from tfformer.tasks.task import Task, get_task
+from tfformer.training.agreement import check_configurations, check_data
 from tfformer.training.build import build_optimizer, build_transformer
 from tfformer.training.callbacks import (
+    BadSteps,
     Checkpoints,
     Evaluations,
     MetricsFile,
+    StopRequests,
     TrainingLog,
 )
 from tfformer.training.checkpoint import CheckpointStore
 from tfformer.training.corpora import prepare_corpus, prepare_vocabularies
-from tfformer.training.evaluation import evaluate
+from tfformer.training.distribution import Distribution
 from tfformer.training.inference import make_inference
 from tfformer.training.learner import LearningTransformer
+from tfformer.training.shared_evaluation import evaluate_together
+from tfformer.training.signals import StopSignals
 from tfformer.training.variables import training_checkpoint
 from tfformer.training.workdir import Workdir
 
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
 
 def train(
-    config: ExperimentConfig, workdir: Workdir, data_dir: str | None
+    config: ExperimentConfig,
+    workdir: Workdir,
+    data_dir: str | None,
+    distribution: Distribution,
 ) -> None:
     """Trains until `config.train.steps`, from the newest checkpoint on.
 
-    Makes the vocabulary first if the workdir has none.
+    Makes the vocabulary first if the workdir has none. With several workers,
+    each calls this; the chief alone writes, but for vocabularies and encoded
+    data in a workdir that is not the chief's.
 
     Args:
-        config: the experiment, as `Workdir.configure` gave it.
+        config: the experiment, as `Workdir.plan` gave it.
         workdir: where everything is read and written.
         data_dir: folder of the data, where the source needs one.
+        distribution: the devices and workers.
 
     Raises:
         UserError: for what the user can mend.
+        PeerLostError: if another worker ended.
+        StoppedError: after a signal to a worker, when all is saved.
     """
+    if not distribution.is_chief:
+        be_quiet()
+    try:
+        run, corpora = _prepare(config, workdir, data_dir, distribution)
+        try:
+            run.fit(*corpora)
+        except (StoppedError, DivergedError):
+            # All workers come to these, the chief when it has saved.
+            distribution.part()
+            raise
+        distribution.part()
+    except tf.errors.OpError as error:
+        lost = distribution.lost_peer(error)
+        if lost is None:
+            raise
+        raise lost from error
+    except OSError as error:
+        if error.errno not in _DISK_FULL:
+            raise
+        raise WorkdirError(
+            f"{error.filename or workdir.path}: cannot be written: "
+            f"{error.strerror}. Free space on the disk and run the same "
+            "command again: it goes on from the newest checkpoint."
+        ) from error
+
+
+def _prepare(
+    config: ExperimentConfig,
+    workdir: Workdir,
+    data_dir: str | None,
+    distribution: Distribution,
+) -> tuple["TrainingRun", list[EncodedCorpus]]:
+    """Makes what training needs, and sees that all workers have the same."""
     task = get_task(config.task)(config.data, data_dir)
     splits = (config.data.train_split, config.data.dev_split)
     for split in splits:
         # What is missing is said before minutes are spent on the rest.
         next(iter(task.examples(split)))
-    vocabularies = prepare_vocabularies(task, workdir)
-    corpora = {
-        split: prepare_corpus(task, config, workdir, vocabularies, split)
-        for split in splits
-    }
-    run = TrainingRun(config, workdir, task, vocabularies)
-    run.fit(corpora[config.data.train_split], corpora[config.data.dev_split])
+    check_configurations(distribution, config)
+    if distribution.is_chief:
+        workdir.write(config)
+    vocabularies = distribution.chief_first(
+        lambda: prepare_vocabularies(task, workdir)
+    )
+    corpora = distribution.chief_first(
+        lambda: [
+            prepare_corpus(task, config, workdir, vocabularies, split)
+            for split in splits
+        ]
+    )
+    check_data(
+        distribution, vocabularies, dict(zip(splits, corpora, strict=True))
+    )
+    run = TrainingRun(config, workdir, task, vocabularies, distribution)
+    return run, corpora
 
 
 class TrainingRun:
@@ -66,6 +127,7 @@ class TrainingRun:
         workdir: where everything is read and written.
         task: scores the dev split.
         vocabularies: of source and target.
+        distribution: the devices and workers.
 
     Attributes:
         first_step: updates made by earlier runs.
@@ -77,116 +139,226 @@ class TrainingRun:
         workdir: Workdir,
         task: Task,
         vocabularies: Vocabularies,
+        distribution: Distribution,
     ) -> None:
         self.config, self.workdir, self.task = config, workdir, task
-        self.vocabularies = vocabularies
-        keras.utils.set_random_seed(config.train.seed)
-        self.model = build_transformer(
-            LearningTransformer,
-            config,
-            vocabularies,
-            clip_norm=config.optimizer.clip_norm,
-        )
-        optimizer = build_optimizer(config)
-        optimizer.build(self.model.trainable_weights)
-        # XLA would compile anew for every shape of batch, and natural batches
-        # have many.
-        self.model.compile(optimizer=optimizer, jit_compile=False)
-        self.checkpoint = training_checkpoint(self.model, optimizer)
+        self.vocabularies, self.distribution = vocabularies, distribution
+        with distribution.strategy.scope():
+            self.model = self._build()
+        self._request = tf.Variable(0.0, trainable=False)
+        self.model.stop_request = self._request
+        self.checkpoint = training_checkpoint(self.model, self.model.optimizer)
         self.store = CheckpointStore(
             workdir.checkpoints, config.train.keep_checkpoints
         )
-        self.first_step = self.store.restore_newest(self.checkpoint)
+        self.first_step = self._restore()
+
+    def _build(self) -> LearningTransformer:
+        keras.utils.set_random_seed(self.config.train.seed)
+        model = build_transformer(
+            LearningTransformer,
+            self.config,
+            self.vocabularies,
+            clip_norm=self.config.optimizer.clip_norm,
+            accumulate_steps=self.config.train.accumulate_steps,
+            dropout_seed=self.config.train.seed,
+        )
+        optimizer = build_optimizer(self.config)
+        optimizer.build(model.trainable_weights)
+        # XLA would compile anew for every shape of batch, and natural batches
+        # have many.
+        model.compile(optimizer=optimizer, jit_compile=False)
+        return model
+
+    def _restore(self) -> int:
+        """Reads the newest checkpoint; only the chief need have it."""
+        step = 0
+        if self.distribution.is_chief:
+            remove_remains(self.workdir.path)
+            remove_remains(self.store.directory)
+            step = self.store.restore_newest(self.checkpoint)
+        self.distribution.copy_from_chief(
+            [
+                variable.value
+                for variable in (
+                    *self.model.weights,
+                    *self.model.optimizer.variables,
+                )
+            ]
+        )
+        return int(self.distribution.from_chief(str(step).encode()))
 
     def fit(self, train_corpus: EncodedCorpus, dev: EncodedCorpus) -> None:
         """Runs Keras `fit` over the steps that are left."""
-        settings = self.config.train
-        callbacks = self._callbacks(dev)
-        finished = self.first_step >= settings.steps
-        callbacks[-1].catch_up(finished)
-        if finished:
-            print(
-                f"{self.workdir.path}: already trained for {self.first_step} "
-                f"steps; raise --set train.steps={settings.steps} to go on",
-                file=sys.stderr,
-            )
-            return
         schedule = BatchSchedule(
-            make_buckets(train_corpus.length_counts, settings.batch_tokens),
-            settings.seed,
+            make_buckets(
+                train_corpus.length_counts, self.config.train.batch_tokens
+            ),
+            self.config.train.seed,
         )
-        self._announce(schedule)
-        dataset = batches(
-            train_corpus, schedule, self.first_step, settings.steps
-        )
+        finished = self.first_step >= self.config.train.steps
+        with StopSignals() as signals:
+            stops = StopRequests(self.first_step, signals, self._request)
+            stops.set_model(self.model)
+            callbacks = self._callbacks(train_corpus, dev, schedule, stops)
+            evaluations = callbacks[-1]
+            if self.distribution.any(evaluations.is_due(finished)):
+                evaluations.evaluate()
+            if finished:
+                self._say_finished()
+            elif not stops.stopped:
+                self._announce(schedule)
+                self._fit(train_corpus, schedule, callbacks)
+        if stops.stopped:
+            raise StoppedError(
+                f"stopped by {signals.received or 'another worker'} at step "
+                f"{stops.step}, which is saved. Run the same command again to "
+                "go on."
+            )
+
+    def _fit(self, corpus, schedule, callbacks) -> None:
+        steps = self.config.train.steps
         # One Keras epoch; the callbacks count steps. Not to be shuffled: its
         # order is the schedule's.
         self.model.fit(
-            dataset,
+            self._dataset(corpus, schedule, self.first_step, steps),
             epochs=1,
+            steps_per_epoch=steps - self.first_step,
             verbose=0,
             shuffle=False,
             callbacks=list(callbacks),
         )
 
+    def _dataset(
+        self,
+        corpus: EncodedCorpus,
+        schedule: BatchSchedule,
+        first: int,
+        stop: int,
+        parts: int | None = None,
+    ):
+        """Returns this worker's shares of the batches of [first, stop)."""
+
+        def make(context: tf.distribute.InputContext) -> tf.data.Dataset:
+            replicas = context.num_replicas_in_sync
+            count = replicas // context.num_input_pipelines
+            shares = Shares(
+                replicas,
+                context.input_pipeline_id * count,
+                count,
+                parts or self.config.train.accumulate_steps,
+            )
+            return batches(corpus, schedule, first, stop, shares)
+
+        return self.distribution.strategy.distribute_datasets_from_function(
+            make
+        )
+
+    def _say_finished(self) -> None:
+        announce(
+            f"{self.workdir.path}: already trained for {self.first_step} "
+            f"steps; raise --set train.steps={self.config.train.steps} to go "
+            "on"
+        )
+
     def _announce(self, schedule: BatchSchedule) -> None:
-        print(
+        devices = ""
+        if self.distribution.num_replicas > 1:
+            devices = (
+                f", {self.distribution.num_workers} workers with "
+                f"{self.distribution.num_replicas} devices in all"
+            )
+        announce(
             f"{self.config.preset}: {self.model.count_params():,} weights, "
             f"{schedule.batches_per_epoch} batches an epoch, steps "
-            f"{self.first_step} to {self.config.train.steps}",
-            file=sys.stderr,
-            flush=True,
+            f"{self.first_step} to {self.config.train.steps}{devices}"
         )
 
     def _callbacks(
-        self, dev: EncodedCorpus
-    ) -> tuple[TrainingLog, Checkpoints, Evaluations]:
+        self,
+        corpus: EncodedCorpus,
+        dev: EncodedCorpus,
+        schedule: BatchSchedule,
+        stops: StopRequests,
+    ):
+        """Lists the callbacks, `Evaluations` last."""
         settings, first = self.config.train, self.first_step
-        metrics = MetricsFile(self.workdir.metrics, first)
-        writer = tf.summary.create_file_writer(str(self.workdir.events))
+        chief = self.distribution.is_chief
+        metrics = MetricsFile(self.workdir.metrics, first, writable=chief)
+        writer = (
+            tf.summary.create_file_writer(str(self.workdir.events))
+            if chief
+            else tf.summary.create_noop_writer()
+        )
         log = TrainingLog(
             first, settings.steps, settings.log_every, metrics, writer
         )
+        log.set_model(self.model)
+        bad = BadSteps(
+            first,
+            settings.max_bad_steps,
+            self.workdir.bad_steps if chief else None,
+            lambda step: corpus.numbers(schedule.places(step)).tolist(),
+        )
         checkpoints = Checkpoints(
-            first, settings.checkpoint_steps, self.store, self.checkpoint
+            first,
+            settings.checkpoint_steps,
+            settings.checkpoint_minutes,
+            self.store if chief else None,
+            self.checkpoint,
         )
         evaluations = Evaluations(
             first,
             settings.eval_steps,
-            functools.partial(self._score, self._dev_batches(dev)),
+            functools.partial(self._score, dev, stops),
             f"dev_{self.task.primary_metric}",
             checkpoints,
-            self.store,
+            stops,
             log,
             metrics,
             writer,
         )
-        return log, checkpoints, evaluations
+        return log, stops, bad, checkpoints, evaluations
 
-    def _dev_batches(self, dev: EncodedCorpus) -> tf.data.Dataset:
+    def _score(
+        self, dev: EncodedCorpus, stops: StopRequests
+    ) -> dict[str, float] | None:
         buckets = make_buckets(
             dev.length_counts, self.config.train.batch_tokens
         )
         schedule = BatchSchedule(buckets, seed=0)
-        return batches(dev, schedule, 0, schedule.batches_per_epoch)
-
-    def _score(self, dev_batches: tf.data.Dataset) -> dict[str, float]:
-        loss = self.model.evaluate(dev_batches, verbose=0, return_dict=True)
-        wanted = self.config.train.eval_sentences or None
-        examples = list(
-            itertools.islice(
-                self.task.examples(self.config.data.dev_split), wanted
-            )
+        size = schedule.batches_per_epoch
+        loss = self.model.evaluate(
+            self._dataset(dev, schedule, 0, size, parts=1),
+            steps=size,
+            verbose=0,
+            return_dict=True,
+            callbacks=[stops],
         )
-        _, stats = evaluate(
-            self._inference, self.task, examples, "decoding dev"
+        if stops.stopped:
+            return None
+        stats = evaluate_together(
+            self._inference,
+            self.task,
+            self._dev_examples,
+            "decoding dev",
+            self.distribution,
+            lambda: stops.signals.received is not None,
         )
+        if stats is None:
+            return None
         scores = {
             f"dev_{name}": float(value)
             for name, value in stats.compute().items()
             if name != "sentences" and not isinstance(value, str)
         }
         return {"dev_loss": float(loss["loss"]), **scores}
+
+    @functools.cached_property
+    def _dev_examples(self):
+        wanted = self.config.train.eval_sentences or None
+        examples = self.task.examples(self.config.data.dev_split)
+        return list(itertools.islice(examples, wanted))
 
     @functools.cached_property
     def _inference(self):

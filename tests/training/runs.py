@@ -1,0 +1,177 @@
+"""Real training runs in processes of their own, and what they left."""
+
+import functools
+import json
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import tensorflow as tf
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+TRAIN = (sys.executable, "-m", "pipelines.train")
+CLUSTER = (sys.executable, "-m", "tools.run_local_cluster")
+
+
+def settings(**values):
+    """Flags of `--set`, dots written as two underscores."""
+    return [
+        f"--set={name.replace('__', '.')}={value}"
+        for name, value in values.items()
+    ]
+
+
+def command(workdir, flags, workers=1, restarts=0):
+    """The command line of a run with one worker or several."""
+    train = [*TRAIN, f"--workdir={workdir}", *flags]
+    if workers == 1:
+        return train
+    return [
+        *CLUSTER,
+        f"--workers={workers}",
+        f"--restarts={restarts}",
+        "--",
+        *train,
+    ]
+
+
+def run(workdir, flags, workers=1, restarts=0, code=0):
+    """Runs to the end and returns what was printed."""
+    done = subprocess.run(
+        command(workdir, flags, workers, restarts),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=ROOT,
+        timeout=600,
+    )
+    text = done.stdout.decode()
+    assert done.returncode == code, text
+    return text
+
+
+def start(workdir, flags, workers=1, restarts=0):
+    """Starts a run and returns its process; its output goes to a file."""
+    with open(f"{workdir}.log", "ab") as log:
+        return subprocess.Popen(
+            command(workdir, flags, workers, restarts),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd=ROOT,
+        )
+
+
+def children(pid):
+    """Process ids of a process's children."""
+    path = pathlib.Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in path.read_text().split()]
+
+
+def lines(workdir):
+    """What `metrics.jsonl` says, a line that is half written left out."""
+    path = pathlib.Path(workdir) / "metrics.jsonl"
+    found = []
+    for line in path.read_text().splitlines() if path.is_file() else ():
+        try:
+            found.append(json.loads(line))
+        except ValueError:
+            break
+    return found
+
+
+def last_step(workdir):
+    """The last step that the run has told of."""
+    return max((line["step"] for line in lines(workdir)), default=0)
+
+
+def losses(workdir):
+    """Loss and gradient norm of every step, `[steps, 2]`."""
+    told = [line for line in lines(workdir) if "loss" in line]
+    assert [line["step"] for line in told] == list(range(1, len(told) + 1))
+    return np.array([(v["loss"], v["gradient_norm"]) for v in told])
+
+
+def state(workdir):
+    """Every tensor of the newest checkpoint, by name."""
+    newest = sorted(pathlib.Path(workdir).glob("checkpoints/step-*"))[-1]
+    reader = tf.train.load_checkpoint(str(newest / "checkpoint"))
+    return {
+        name: reader.get_tensor(name)
+        for name in reader.get_variable_to_shape_map()
+        if name.startswith(("model/", "optimizer/"))
+    }
+
+
+def wait_for(condition, process, seconds=300):
+    """Waits until a condition holds; False if the process ended before."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if process.poll() is not None:
+            return False
+        assert time.monotonic() < end, "nothing happened"
+        time.sleep(0.002)
+    return True
+
+
+def is_saving(workdir):
+    """Whether a checkpoint is being written right now."""
+    return any(pathlib.Path(workdir).glob("checkpoints/.step-*"))
+
+
+def kill_again_and_again(workdir, flags, kills, every, seed, workers=1):
+    """Runs until the end, killed on the way.
+
+    Args:
+        workdir: of the run.
+        flags: of pipelines.train.
+        kills: how often; every other one comes while a checkpoint is written.
+        every: steps between two checkpoints.
+        seed: of the moments.
+        workers: processes; one of them, or all, are killed.
+
+    Returns:
+        How many kills hit a checkpoint in the making.
+    """
+    chance, hits = random.Random(seed), 0
+    for number in range(kills):
+        process = start(workdir, flags, workers)
+        step = number * every
+        if number % 2:
+            met = wait_for(
+                functools.partial(_saves_after, workdir, step), process
+            )
+        else:
+            step += chance.randint(1, every)
+            met = wait_for(
+                functools.partial(_has_passed, workdir, step), process
+            )
+            time.sleep(chance.random() * 0.05)
+        assert met, "it ended before it was killed"
+        _kill(process, workers, chance)
+        hits += is_saving(workdir)
+    run(workdir, flags, workers)
+    return hits
+
+
+def _has_passed(workdir, step):
+    return last_step(workdir) >= step
+
+
+def _saves_after(workdir, step):
+    return last_step(workdir) >= step and is_saving(workdir)
+
+
+def _kill(process, workers, chance):
+    if workers > 1:
+        victims = children(process.pid)
+        if chance.random() < 0.7:
+            victims = [chance.choice(victims)]
+        for victim in victims:
+            subprocess.run(["kill", "-9", str(victim)], check=False)
+        process.wait(timeout=90)
+    else:
+        process.send_signal(signal.SIGKILL)
+        process.wait()

@@ -1,0 +1,44 @@
+"""A run that was killed and resumed equals one that was not, bit for bit."""
+
+import numpy as np
+import pytest
+
+from tests.training import runs
+
+STEPS, EVERY = 60, 5
+FLAGS = runs.settings(
+    model__dropout_rate=0.3,
+    train__steps=STEPS,
+    train__log_every=1,
+    train__checkpoint_steps=EVERY,
+    train__eval_steps=STEPS,
+    train__eval_sentences=4,
+    train__batch_tokens=128,
+    decode__method="greedy",
+)
+
+
+def check(tmp_path, preset, kills, workers=1):
+    flags = [f"--preset={preset}", *FLAGS]
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    runs.run(whole, flags, workers)
+    hits = runs.kill_again_and_again(killed, flags, kills, EVERY, 0, workers)
+    np.testing.assert_array_equal(runs.losses(killed), runs.losses(whole))
+    want, got = runs.state(whole), runs.state(killed)
+    assert len(got) == len(want) > 20
+    for name, value in want.items():
+        np.testing.assert_array_equal(got[name], value, err_msg=name)
+    # Nothing that a kill left half written is still there.
+    assert not runs.is_saving(killed)
+    return hits
+
+
+def test_a_killed_run_equals_a_whole_one(tmp_path):
+    check(tmp_path, "translation/tiny", 2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("preset", ["translation/tiny", "parsing/tiny"])
+def test_ten_kills_change_no_bit(tmp_path, preset, workers):
+    assert check(tmp_path, preset, 10, workers) >= 1

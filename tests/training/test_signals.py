@@ -1,0 +1,45 @@
+import signal
+import subprocess
+import sys
+
+SCRIPT = """
+import threading, time
+from tfformer.training.signals import StopSignals
+with StopSignals() as signals:
+    print("ready", flush=True)
+    while not signals.received:
+        time.sleep(0.01)
+    print(signals.received, flush=True)
+    threading.Lock().acquire()
+    lock = threading.Lock()
+    lock.acquire()
+    lock.acquire()
+"""
+
+
+def started():
+    process = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def test_the_first_is_noted_and_a_second_interrupt_ends_at_once():
+    process = started()
+    process.send_signal(signal.SIGINT)
+    assert process.stdout.readline() == "SIGINT\n"
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=20) == 130
+
+
+def test_a_second_termination_does_not_cut_a_save_short():
+    process = started()
+    for _ in range(3):
+        process.send_signal(signal.SIGTERM)
+    assert process.stdout.readline() == "SIGTERM\n"
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
+    assert process.poll() is None
+    process.kill()
+    process.wait()

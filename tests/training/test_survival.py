@@ -1,0 +1,309 @@
+"""Signals, lost workers, workers that differ, losses that are no numbers."""
+
+import json
+import resource
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+from tests.training import runs
+
+FLAGS = [
+    "--preset=translation/tiny",
+    *runs.settings(
+        train__steps=100_000,
+        train__log_every=1,
+        train__eval_steps=100_000,
+        train__checkpoint_steps=100_000,
+        train__eval_sentences=2,
+        decode__method="greedy",
+    ),
+]
+
+
+def started(workdir, workers, flags=FLAGS):
+    """A run that has made some steps, and the process ids of its workers."""
+    process = runs.start(workdir, flags, workers)
+    assert runs.wait_for(lambda: runs.last_step(workdir) >= 3, process), log(
+        workdir
+    )
+    found = runs.children(process.pid) if workers > 1 else [process.pid]
+    return process, found
+
+
+def log(workdir):
+    with open(f"{workdir}.log") as file:
+        return file.read()
+
+
+def is_alive(pid):
+    """Whether a process runs still; a zombie does not."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def send(name, pid):
+    subprocess.run(["kill", f"-{name}", str(pid)], check=True)
+
+
+@pytest.mark.parametrize(
+    ("workers", "name"),
+    [(2, "TERM"), (1, "INT"), pytest.param(2, "INT", marks=pytest.mark.slow)],
+)
+def test_a_signal_to_one_worker_stops_all_at_one_step(tmp_path, workers, name):
+    workdir = tmp_path / "workdir"
+    process, workers_found = started(workdir, workers)
+    send(name, workers_found[-1])
+    began = time.monotonic()
+    assert process.wait(timeout=60) == 143, log(workdir)
+    assert time.monotonic() - began < 40
+    told = log(workdir)
+    steps = [
+        line.split("at step ")[1].split(",")[0]
+        for line in told.splitlines()
+        if "stopped by" in line
+    ]
+    assert len(steps) == workers and len(set(steps)) == 1, told
+    assert f"SIG{name}" in told and "Traceback" not in told
+    # That step is saved, and the next start goes on from it.
+    saved = sorted((workdir / "checkpoints").glob("step-*"))
+    assert [path.name for path in saved] == [f"step-{int(steps[0]):08}"]
+    more = runs.settings(train__steps=int(steps[0]) + 2)
+    again = runs.run(workdir, FLAGS + more)
+    assert f"steps {steps[0]} to {int(steps[0]) + 2}" in again
+    runs.losses(workdir)
+
+
+def test_a_second_interrupt_ends_at_once(tmp_path):
+    workdir = tmp_path / "workdir"
+    process, (pid,) = started(workdir, 1)
+    send("STOP", pid)
+    send("INT", pid)
+    send("CONT", pid)
+    # Not before the first was noted: two pending signals are one.
+    time.sleep(0.05)
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) in (130, 143)
+
+
+def test_a_killed_worker_is_noticed_and_named(tmp_path):
+    workdir = tmp_path / "workdir"
+    process, workers = started(workdir, 2)
+    send("KILL", workers[1])
+    began = time.monotonic()
+    # The first failure is that of the worker that was killed.
+    assert process.wait(timeout=90) == 137, log(workdir)
+    assert time.monotonic() - began < 60
+    told = log(workdir)
+    assert "error: worker 0 lost worker 1 (127.0.0.1:" in told
+    assert "did not end by itself" not in told
+    assert not any(map(is_alive, workers))
+
+
+def test_a_cluster_starts_again_by_itself(tmp_path):
+    workdir = tmp_path / "workdir"
+    flags = [
+        *FLAGS,
+        *runs.settings(train__steps=120, train__checkpoint_steps=10),
+    ]
+    process = runs.start(workdir, flags, workers=2, restarts=1)
+    saved = workdir / "checkpoints" / "step-00000010"
+    assert runs.wait_for(saved.is_dir, process), log(workdir)
+    send("KILL", runs.children(process.pid)[0])
+    assert process.wait(timeout=240) == 0, log(workdir)
+    assert "starting all again, 0 restarts left" in log(workdir)
+    assert len(runs.losses(workdir)) == 120
+
+
+def test_no_worker_survives_the_program_that_started_it(tmp_path):
+    process, workers = started(tmp_path / "workdir", 2)
+    send("KILL", process.pid)
+    process.wait()
+    deadline = time.monotonic() + 20
+    while any(map(is_alive, workers)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(map(is_alive, workers))
+
+
+SCRIPT = """
+import json, os, sys
+index = json.loads(os.environ["TF_CONFIG"])["task"]["index"]
+os.execv(sys.executable, [sys.executable, "-m", "pipelines.train",
+    *sys.argv[1].split(","), *sys.argv[2 + index].split(",")])
+"""
+
+
+def run_differently(common, first, second, code=2):
+    """Runs two workers with flags of their own."""
+    done = subprocess.run(
+        [
+            *runs.CLUSTER,
+            "--workers=2",
+            "--",
+            runs.sys.executable,
+            "-c",
+            SCRIPT,
+            ",".join(common),
+            ",".join(first),
+            ",".join(second),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=runs.ROOT,
+        timeout=300,
+    )
+    told = done.stdout.decode()
+    assert done.returncode == code, told
+    assert "Traceback" not in told
+    return told
+
+
+def test_workers_of_different_settings_are_refused(tmp_path):
+    told = run_differently(
+        [f"--workdir={tmp_path / 'w'}", "--preset=translation/tiny"],
+        ["--set=model.num_layers=1"],
+        ["--set=model.num_layers=2"],
+    )
+    assert "model.num_layers: 1 on the chief, 2 on worker 1" in told
+    assert not (tmp_path / "w").exists()
+
+
+def test_workers_of_different_vocabularies_are_refused(tmp_path):
+    for name, size in (("a", 400), ("b", 390)):
+        subprocess.run(
+            [
+                runs.sys.executable,
+                "-m",
+                "pipelines.build_vocabulary",
+                "--preset=translation/tiny",
+                f"--set=data.vocab_size={size}",
+                f"--workdir={tmp_path / name}",
+            ],
+            check=True,
+            cwd=runs.ROOT,
+        )
+        (tmp_path / name / "config.json").unlink()
+    told = run_differently(
+        ["--preset=translation/tiny", "--set=data.vocab_size=400"],
+        [f"--workdir={tmp_path / 'a'}"],
+        [f"--workdir={tmp_path / 'b'}"],
+    )
+    assert "source vocabulary" in told and "on worker 1" in told
+    assert not (tmp_path / "a" / "checkpoints").exists()
+
+
+def test_workers_need_not_share_a_folder(tmp_path):
+    flags = runs.settings(train__steps=3, train__eval_sentences=2)
+    run_differently(
+        ["--preset=translation/tiny", *flags],
+        [f"--workdir={tmp_path / 'a'}"],
+        [f"--workdir={tmp_path / 'b'}"],
+        code=0,
+    )
+    assert (tmp_path / "a" / "checkpoints").is_dir()
+    assert not (tmp_path / "b" / "checkpoints").exists()
+    assert not (tmp_path / "b" / "metrics.jsonl").exists()
+
+
+def test_a_loss_that_is_no_number_is_reported_and_ends_in_an_error(tmp_path):
+    workdir = tmp_path / "workdir"
+    # A first step of that length leaves weights whose products overflow.
+    flags = [
+        *FLAGS,
+        *runs.settings(optimizer__learning_rate=1e36, train__max_bad_steps=3),
+    ]
+    told = runs.run(workdir, flags, code=3)
+    assert "3 steps in a row was no finite number" in told
+    assert "Traceback" not in told
+    bad = [
+        json.loads(line)
+        for line in (workdir / "bad_steps.jsonl").read_text().splitlines()
+    ]
+    assert [b["step"] for b in bad] == list(
+        range(bad[0]["step"], bad[0]["step"] + 3)
+    )
+    assert all(b["examples"] for b in bad)
+
+
+def test_a_full_disk_stops_the_run_and_harms_no_checkpoint(tmp_path):
+    """No file may pass a size, as none can grow on a full disk."""
+    workdir = tmp_path / "workdir"
+    flags = FLAGS
+    runs.run(workdir, flags + runs.settings(train__steps=2))
+    limit = 20_000
+    biggest = max(
+        path.stat().st_size for path in (workdir / "checkpoints").rglob("*")
+    )
+    assert biggest > limit
+    done = subprocess.run(
+        runs.command(workdir, flags + runs.settings(train__steps=4)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=runs.ROOT,
+        preexec_fn=lambda: resource.setrlimit(
+            resource.RLIMIT_FSIZE, (limit, limit)
+        ),
+    )
+    told = done.stdout.decode()
+    assert done.returncode == 2, told
+    assert "step-00000004: the checkpoint cannot be written" in told
+    assert "Step 2 is whole" in told and "Traceback" not in told
+    names = {path.name for path in (workdir / "checkpoints").iterdir()}
+    assert names == {"step-00000002", "best.json"}
+    # With room again, it goes on.
+    more = runs.run(workdir, flags + runs.settings(train__steps=4))
+    assert "steps 2 to 4" in more
+
+
+def test_workers_that_would_train_alone_are_refused(tmp_path):
+    flags = [*FLAGS, "--set=train.strategy=one_device"]
+    told = runs.run(tmp_path / "workdir", flags, workers=2, code=2)
+    assert "`train.strategy` must be auto or multi_worker" in told
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ("{'cluster'", "`TF_CONFIG` must be JSON"),
+        (
+            '{"cluster": {"worker": ["127.0.0.1:PORT", "127.0.0.1:1"]}, '
+            '"task": {"type": "worker", "index": 0}}',
+            "worker 0 cannot listen on its port",
+        ),
+    ],
+)
+def test_a_wrong_cluster_is_a_users_error(tmp_path, monkeypatch, config, words):
+    with socket.socket() as taken:
+        taken.bind(("", 0))
+        taken.listen()
+        monkeypatch.setenv(
+            "TF_CONFIG", config.replace("PORT", str(taken.getsockname()[1]))
+        )
+        told = runs.run(tmp_path / "workdir", FLAGS, code=2)
+    assert f"error: {words}" in told and "Traceback" not in told
+
+
+def test_a_worker_may_come_late(tmp_path):
+    script = (
+        "import json, os, sys, time\n"
+        "index = json.loads(os.environ['TF_CONFIG'])['task']['index']\n"
+        "time.sleep(15 * (index == 0))\n"
+        "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    )
+    flags = runs.settings(train__steps=2, train__eval_sentences=2)
+    train = runs.command(tmp_path / "workdir", FLAGS + flags)[1:]
+    late = [runs.sys.executable, "-c", script, *train]
+    done = subprocess.run(
+        [*runs.CLUSTER, "--workers=2", "--", *late],
+        cwd=runs.ROOT,
+        timeout=300,
+    )
+    assert done.returncode == 0
+    assert runs.last_step(tmp_path / "workdir") == 2

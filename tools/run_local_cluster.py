@@ -1,0 +1,232 @@
+"""Runs one command as several workers on this machine.
+
+python -m tools.run_local_cluster --workers=2 [--restarts=3] -- \\
+    python -m pipelines.train --preset=translation/tiny --workdir=W
+
+Each worker is a real process with a TF_CONFIG of its own and a free port; its
+output is prefixed with its number. SIGTERM and SIGINT are passed on to all of
+them. When one fails, the others get a while to notice and are then killed, so
+that none survives this program, whose exit code is that of the first failure.
+With --restarts, all are started again after a failure that is no user's error
+and no stop that was asked for.
+"""
+
+import argparse
+import ctypes
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+# Seconds that the others have to end by themselves after a failure: longer
+# than TensorFlow needs to notice that a worker is gone.
+_GRACE = 60.0
+# Seconds between two looks at the workers.
+_POLL = 0.1
+# Of <sys/prctl.h>.
+_PR_SET_PDEATHSIG = 1
+# Seconds that they have after a signal to save and stop.
+_STOP_GRACE = 40.0
+
+
+class Worker:
+    """One process and its output.
+
+    Args:
+        command: what to run.
+        index: its number.
+        addresses: "host:port" of all workers.
+    """
+
+    def __init__(
+        self, command: list[str], index: int, addresses: list[str]
+    ) -> None:
+        self.index = index
+        config = {
+            "cluster": {"worker": addresses},
+            "task": {"type": "worker", "index": index},
+        }
+        self.process = subprocess.Popen(
+            command,
+            env={**os.environ, "TF_CONFIG": json.dumps(config)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            # Ctrl-C reaches this program alone, which passes it on: a worker
+            # that got it twice would take it for "at once".
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+        )
+        self._relay = threading.Thread(target=self._print_lines, daemon=True)
+        self._relay.start()
+
+    def _print_lines(self) -> None:
+        """Prints each line of output behind this worker's number."""
+        assert self.process.stdout is not None
+        with self.process.stdout as output:
+            for line in output:
+                text = line.removesuffix(b"\n")
+                # One write a line: two workers' lines must not mix.
+                sys.stdout.buffer.write(b"[%d] %s\n" % (self.index, text))
+                sys.stdout.buffer.flush()
+
+    def finish(self) -> None:
+        """Waits for the end of the process and of its output."""
+        self.process.wait()
+        self._relay.join()
+
+
+def _die_with_parent() -> None:
+    """Asks Linux to kill this process when its parent ends, however it does."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def free_ports(count: int) -> list[int]:
+    """Finds ports that nothing listens on.
+
+    Args:
+        count: how many.
+    """
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
+
+
+class LocalCluster:
+    """Workers that live and end together.
+
+    Args:
+        command: what each runs.
+        size: how many there are.
+    """
+
+    def __init__(self, command: list[str], size: int) -> None:
+        self._command, self._size = command, size
+        self._workers: list[Worker] = []
+        self.signalled = False
+
+    def start(self) -> None:
+        """Starts all workers."""
+        addresses = [f"127.0.0.1:{port}" for port in free_ports(self._size)]
+        self._workers = [
+            Worker(self._command, index, addresses)
+            for index in range(self._size)
+        ]
+
+    def send(self, number: int, frame: object = None) -> None:
+        """Passes a signal on."""
+        self.signalled = True
+        for worker in self._workers:
+            if worker.process.poll() is None:
+                worker.process.send_signal(number)
+
+    def wait(self) -> int:
+        """Relays output until all have ended.
+
+        Returns:
+            The exit code of the worker that failed first, or 0.
+        """
+        failed: int | None = None
+        deadline = float("inf")
+        try:
+            while self._running():
+                time.sleep(_POLL)
+                code = self._first_failure()
+                if failed is None and code is not None:
+                    failed = code
+                    deadline = time.monotonic() + (
+                        _STOP_GRACE if self.signalled else _GRACE
+                    )
+                if time.monotonic() > deadline:
+                    break
+        finally:
+            self._end()
+        return failed or self._first_failure() or 0
+
+    def _running(self) -> list[Worker]:
+        return [w for w in self._workers if w.process.poll() is None]
+
+    def _first_failure(self) -> int | None:
+        """Returns the exit code of a worker that failed, as a shell has it."""
+        codes = [worker.process.poll() for worker in self._workers]
+        failures = [code for code in codes if code]
+        if not failures:
+            return None
+        return failures[0] if failures[0] > 0 else 128 - failures[0]
+
+    def _end(self) -> None:
+        """Kills what still runs and prints what is left of its output."""
+        for worker in self._running():
+            print(
+                f"worker {worker.index} did not end by itself; killed",
+                file=sys.stderr,
+                flush=True,
+            )
+            worker.process.kill()
+        for worker in self._workers:
+            worker.finish()
+
+
+def run(command: list[str], size: int, restarts: int) -> int:
+    """Runs a cluster, again after failures.
+
+    Args:
+        command: what each worker runs.
+        size: how many workers.
+        restarts: how often to start anew.
+
+    Returns:
+        The exit code.
+    """
+    while True:
+        cluster = LocalCluster(command, size)
+        cluster.start()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, cluster.send)
+        code = cluster.wait()
+        # Below 128 are a user's errors, which would come again.
+        if code < 128 or cluster.signalled or not restarts:
+            return code
+        restarts -= 1
+        print(
+            f"a worker failed with exit code {code}; starting all again, "
+            f"{restarts} restarts left",
+            file=sys.stderr,
+            flush=True,
+        )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parses the command line and runs the cluster."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.run_local_cluster",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--workers", type=int, default=2, help="processes (2 if not given)"
+    )
+    parser.add_argument(
+        "--restarts",
+        type=int,
+        default=0,
+        help="how often to start all again after a failure",
+    )
+    parser.add_argument("command", nargs="+", help="what each worker runs")
+    options = parser.parse_args(arguments)
+    if options.workers < 1 or options.restarts < 0:
+        parser.error("--workers must be 1 or more, --restarts 0 or more")
+    return run(options.command, options.workers, options.restarts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
