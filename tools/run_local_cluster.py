@@ -15,6 +15,7 @@ import argparse
 import ctypes
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -225,6 +226,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.workers < 1 or options.restarts < 0:
         parser.error("--workers must be 1 or more, --restarts 0 or more")
+    if shutil.which(options.command[0]) is None:
+        parser.error(
+            f"there is no program {options.command[0]!r}. Write the command "
+            "behind --, as in the example of --help"
+        )
     return run(options.command, options.workers, options.restarts)
 
 
