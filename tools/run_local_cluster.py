@@ -118,10 +118,11 @@ class LocalCluster:
     def start(self) -> None:
         """Starts all workers."""
         addresses = [f"127.0.0.1:{port}" for port in free_ports(self._size)]
-        self._workers = [
-            Worker(self._command, index, addresses)
-            for index in range(self._size)
-        ]
+        for index in range(self._size):
+            self._workers.append(Worker(self._command, index, addresses))
+        if self.signalled:
+            # It came meanwhile, and not all were there to get it.
+            self.send(signal.SIGTERM)
 
     def send(self, number: int, frame: object = None) -> None:
         """Passes a signal on."""
@@ -190,9 +191,9 @@ def run(command: list[str], size: int, restarts: int) -> int:
     """
     while True:
         cluster = LocalCluster(command, size)
-        cluster.start()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, cluster.send)
+        cluster.start()
         code = cluster.wait()
         # Below 128 are a user's errors, which would come again.
         if code < 128 or cluster.signalled or not restarts:
