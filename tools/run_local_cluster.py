@@ -28,6 +28,7 @@ import time
 _GRACE = 60.0
 # Seconds between two looks at the workers.
 _POLL = 0.1
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 # Of <sys/prctl.h>.
 _PR_SET_PDEATHSIG = 1
 # Seconds that they have after a signal to save and stop.
@@ -59,7 +60,7 @@ class Worker:
             # Ctrl-C reaches this program alone, which passes it on: a worker
             # that got it twice would take it for "at once".
             start_new_session=True,
-            preexec_fn=_die_with_parent,
+            preexec_fn=_begin_worker,
         )
         self._relay = threading.Thread(target=self._print_lines, daemon=True)
         self._relay.start()
@@ -80,8 +81,9 @@ class Worker:
         self._relay.join()
 
 
-def _die_with_parent() -> None:
-    """Asks Linux to kill this process when its parent ends, however it does."""
+def _begin_worker() -> None:
+    """Unblocks signals, and asks Linux to kill this process with its parent."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
@@ -118,11 +120,13 @@ class LocalCluster:
     def start(self) -> None:
         """Starts all workers."""
         addresses = [f"127.0.0.1:{port}" for port in free_ports(self._size)]
-        for index in range(self._size):
-            self._workers.append(Worker(self._command, index, addresses))
-        if self.signalled:
-            # It came meanwhile, and not all were there to get it.
-            self.send(signal.SIGTERM)
+        # A signal that comes meanwhile waits until all are there to get it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        self._workers = [
+            Worker(self._command, index, addresses)
+            for index in range(self._size)
+        ]
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
     def send(self, number: int, frame: object = None) -> None:
         """Passes a signal on."""
@@ -191,7 +195,7 @@ def run(command: list[str], size: int, restarts: int) -> int:
     """
     while True:
         cluster = LocalCluster(command, size)
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in _SIGNALS:
             signal.signal(number, cluster.send)
         cluster.start()
         code = cluster.wait()
