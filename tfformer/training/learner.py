@@ -122,11 +122,15 @@ class LearningTransformer(Transformer):
             with dropout_key(self._key(part)):
                 logits = self((inputs, targets), training=True)
             loss, weight = self._loss(logits, targets)
+        variables = self.trainable_weights
         gradients = [
             # Tied embeddings give sparse slices with repeated rows, whose
-            # norm is not the gradient's: sum them first.
-            tf.convert_to_tensor(gradient)
-            for gradient in tape.gradient(loss, self.trainable_weights)
+            # norm is not the gradient's: sum them first. TensorFlow packs
+            # only what has a known shape to send it.
+            tf.ensure_shape(tf.convert_to_tensor(gradient), variable.shape)
+            for gradient, variable in zip(
+                tape.gradient(loss, variables), variables, strict=True
+            )
         ]
         tokens = tf.math.count_nonzero(
             inputs, dtype=tf.int32
