@@ -26,6 +26,20 @@ from tfformer.training.slurm import from_slurm
 
 # Seconds between a worker's last meeting with the others and its end.
 _LAST_WORDS = 1.0
+# What a collective fails with when a worker is gone. Running out of memory is
+# of another kind, even where the message names a collective's node.
+_OF_PEERS = (
+    tf.errors.AbortedError,
+    tf.errors.CancelledError,
+    tf.errors.DeadlineExceededError,
+    tf.errors.InternalError,
+    tf.errors.UnavailableError,
+    tf.errors.UnknownError,
+)
+_ABOUT_PEERS = re.compile(
+    "[Cc]ollective|heartbeat|coordination|[Cc]onnect|recvmsg|[Ss]ocket"
+)
+_REASON = re.compile("aborted by|unhealthy|reset by peer|[Ss]ocket closed")
 
 
 class Distribution:
@@ -157,10 +171,14 @@ class Distribution:
             error: what TensorFlow raised.
         """
         text = str(error)
-        if self._cluster is None or not re.search(
-            "[Cc]ollective|heartbeat|coordination|connection|recvmsg", text
+        if (
+            self._cluster is None
+            or not isinstance(error, _OF_PEERS)
+            or not _ABOUT_PEERS.search(text)
         ):
             return None
+        lines = text.strip().splitlines()
+        reasons = [line.strip() for line in lines if _REASON.search(line)]
         named = {
             int(task)
             for task in re.findall(r"/job:worker\S*?/task:(\d+)", text)
@@ -175,7 +193,7 @@ class Distribution:
             + (" or ".join(others) or "another worker")
             + ": it ended, or its machine can no longer be reached. Start "
             "all workers again: they go on from the newest checkpoint. "
-            f"TensorFlow says: {text.strip().splitlines()[-1]}"
+            f"TensorFlow says: {(reasons or lines)[0]}"
         )
 
 
@@ -201,7 +219,7 @@ def make_distribution(config: TrainConfig) -> Distribution:
         return _multi_worker(cluster)
     if cluster is not None:
         raise ClusterError(
-            f"`train.strategy` must be auto or multi_worker where TF_CONFIG or "
+            "`train.strategy` must be auto or multi_worker where TF_CONFIG or "
             f"Slurm names several workers. Received: {name}, with which each "
             f"of the {len(cluster.addresses)} would train alone and write the "
             "same workdir. Leave it out, or unset TF_CONFIG."
