@@ -12,7 +12,8 @@ import time
 import numpy as np
 import tensorflow as tf
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+from tests.conftest import ROOT
+
 TRAIN = (sys.executable, "-m", "pipelines.train")
 CLUSTER = (sys.executable, "-m", "tools.run_local_cluster")
 

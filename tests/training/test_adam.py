@@ -1,5 +1,6 @@
 import keras
 import numpy as np
+import tensorflow as tf
 
 from tfformer.training.adam import FusedAdam
 
@@ -19,3 +20,19 @@ def test_equals_keras_adam():
         weights.append(variable.numpy())
     np.testing.assert_allclose(weights[1], weights[0], rtol=1e-5)
     assert not np.array_equal(weights[1], start)
+
+
+def test_a_step_that_is_not_kept_changes_nothing_and_is_counted():
+    variable = keras.Variable(np.ones(3, "float32"))
+    optimizer = FusedAdam(1e-2)
+    optimizer.build([variable])
+    values = [variable, *optimizer._momentums, *optimizer._velocities]
+    gradient = tf.constant([1.0, 2.0, 3.0])
+    optimizer.apply_everywhere([gradient], [variable], tf.constant(True))
+    kept = [value.numpy() for value in values]
+    nan = tf.constant([1.0, float("nan"), 3.0])
+    optimizer.apply_everywhere([nan], [variable], tf.constant(False))
+    for value, before in zip(values, kept, strict=True):
+        np.testing.assert_array_equal(value, before)
+    assert int(optimizer.iterations.numpy()) == 2
+    assert not np.array_equal(variable, np.ones(3))

@@ -1,9 +1,11 @@
 """Workers that differ are refused before the first step."""
 
 import subprocess
+import sys
 
 import pytest
 
+from tests.conftest import ROOT, run_program
 from tests.training import runs
 
 SCRIPT = """
@@ -21,7 +23,7 @@ def run_differently(common, first, second, code=2):
             *runs.CLUSTER,
             "--workers=2",
             "--",
-            runs.sys.executable,
+            sys.executable,
             "-c",
             SCRIPT,
             ",".join(common),
@@ -30,7 +32,7 @@ def run_differently(common, first, second, code=2):
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        cwd=runs.ROOT,
+        cwd=ROOT,
         timeout=300,
     )
     told = done.stdout.decode()
@@ -51,18 +53,12 @@ def test_workers_of_different_settings_are_refused(tmp_path):
 
 def test_workers_of_different_vocabularies_are_refused(tmp_path):
     for name, size in (("a", 400), ("b", 390)):
-        subprocess.run(
-            [
-                runs.sys.executable,
-                "-m",
-                "pipelines.build_vocabulary",
-                "--preset=translation/tiny",
-                f"--set=data.vocab_size={size}",
-                f"--workdir={tmp_path / name}",
-            ],
-            check=True,
-            cwd=runs.ROOT,
-        )
+        run_program(
+            "pipelines.build_vocabulary",
+            "--preset=translation/tiny",
+            f"--set=data.vocab_size={size}",
+            f"--workdir={tmp_path / name}",
+        ).check_returncode()
         (tmp_path / name / "config.json").unlink()
     told = run_differently(
         ["--preset=translation/tiny", "--set=data.vocab_size=400"],

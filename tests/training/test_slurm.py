@@ -69,5 +69,5 @@ def test_two_tasks_of_one_machine_train_together(tmp_path):
     ]
     told = [task.communicate(timeout=240)[0].decode() for task in tasks]
     assert [task.returncode for task in tasks] == [0, 0], told
-    assert "2 workers with 2 devices" in told[0]
+    assert "2 devices of 2 workers" in told[0]
     assert told[1] == ""

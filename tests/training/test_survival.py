@@ -2,13 +2,14 @@
 
 import json
 import resource
-import signal
 import socket
 import subprocess
+import sys
 import time
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.training import runs
 
 FLAGS = [
@@ -81,16 +82,19 @@ def test_a_signal_to_one_worker_stops_all_at_one_step(tmp_path, workers, name):
 
 
 def test_a_second_interrupt_ends_at_once(tmp_path):
+    """While the first waits for the sentence that is being decoded."""
     workdir = tmp_path / "workdir"
-    process, (pid,) = started(workdir, 1)
-    send("STOP", pid)
-    send("INT", pid)
-    send("CONT", pid)
-    # Not before the first was noted: two pending signals are one.
-    time.sleep(0.05)
-    if process.poll() is None:
-        process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=60) in (130, 143)
+    slow = runs.settings(
+        train__steps=3, train__eval_sentences=2000, decode__batch_tokens=100_000
+    )
+    process = runs.start(workdir, FLAGS + slow)
+    saved = workdir / "checkpoints" / "step-00000003"
+    assert runs.wait_for(saved.is_dir, process), log(workdir)
+    send("INT", process.pid)
+    time.sleep(0.5)
+    assert process.poll() is None
+    send("INT", process.pid)
+    assert process.wait(timeout=30) == 130, log(workdir)
 
 
 def test_a_killed_worker_is_noticed_and_named(tmp_path):
@@ -166,7 +170,7 @@ def test_a_full_disk_stops_the_run_and_harms_no_checkpoint(tmp_path):
         runs.command(workdir, flags + runs.settings(train__steps=4)),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        cwd=runs.ROOT,
+        cwd=ROOT,
         preexec_fn=lambda: resource.setrlimit(
             resource.RLIMIT_FSIZE, (limit, limit)
         ),
@@ -220,10 +224,10 @@ def test_a_worker_may_come_late(tmp_path):
     )
     flags = runs.settings(train__steps=2, train__eval_sentences=2)
     train = runs.command(tmp_path / "workdir", FLAGS + flags)[1:]
-    late = [runs.sys.executable, "-c", script, *train]
+    late = [sys.executable, "-c", script, *train]
     done = subprocess.run(
         [*runs.CLUSTER, "--workers=2", "--", *late],
-        cwd=runs.ROOT,
+        cwd=ROOT,
         timeout=300,
     )
     assert done.returncode == 0

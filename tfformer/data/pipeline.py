@@ -35,7 +35,7 @@ def batches(
     stop: int,
     shares: Shares = Shares(),
 ) -> tf.data.Dataset:
-    """Gathers, pads and prefetches batches from a step on.
+    """Gathers, pads and prefetches the batches of steps [start, stop).
 
     Replica r of R takes the examples r, r + R, ... of a step. One that is left
     without any gets a row of padding, which weighs nothing.

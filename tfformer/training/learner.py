@@ -175,14 +175,15 @@ class LearningTransformer(Transformer):
         self._mean_loss.update_state(
             loss / tf.maximum(weight, 1.0), sample_weight=weight
         )
-        return {"loss": self._mean_loss.result(), "stop": stop}
+        logs = {"loss": self._mean_loss.result()}
+        return logs if self.stop_request is None else {**logs, "stop": stop}
 
     def _stop_sum(self):
         """Returns this replica's share of the request to stop."""
         return (
             tf.constant(0.0)
             if self.stop_request is None
-            else (tf.identity(self.stop_request))
+            else tf.identity(self.stop_request)
         )
 
     def _loss(self, logits, targets):

@@ -175,6 +175,7 @@ class TrainingRun:
         step = 0
         if self.distribution.is_chief:
             remove_remains(self.workdir.path)
+            remove_remains(self.workdir.data)
             remove_remains(self.store.directory)
             step = self.store.restore_newest(self.checkpoint)
         self.distribution.copy_from_chief(
@@ -264,10 +265,9 @@ class TrainingRun:
     def _announce(self, schedule: BatchSchedule) -> None:
         devices = ""
         if self.distribution.num_replicas > 1:
-            devices = (
-                f", {self.distribution.num_workers} workers with "
-                f"{self.distribution.num_replicas} devices in all"
-            )
+            devices = f", {self.distribution.num_replicas} devices"
+        if self.distribution.num_workers > 1:
+            devices += f" of {self.distribution.num_workers} workers"
         announce(
             f"{self.config.preset}: {self.model.count_params():,} weights, "
             f"{schedule.batches_per_epoch} batches an epoch, steps "
