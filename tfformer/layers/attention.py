@@ -31,7 +31,9 @@ def scaled_dot_product_attention(query, key, value, mask=None, dropout=None):
     query = query * ops.cast(query.shape[-1] ** -0.5, query.dtype)
     scores = ops.cast(ops.matmul(query, ops.swapaxes(key, -1, -2)), "float32")
     if mask is not None:
-        scores = ops.where(mask, scores, MASKED_SCORE)
+        # A sum costs less than a choice where the mask is broadcast, and its
+        # gradient costs nothing.
+        scores = scores + ops.where(mask, 0.0, MASKED_SCORE)
     weights = ops.softmax(scores, axis=-1)
     dropped = weights if dropout is None else dropout(weights)
     return ops.matmul(ops.cast(dropped, value.dtype), value), weights
@@ -134,16 +136,11 @@ class MultiHeadAttention(keras.layers.Layer):
         joined = ops.matmul(x, kernel)
         widths = [p.units for p in projections]
         if len(set(widths)) == 1:
-            parts = ops.split(joined, len(widths), axis=-1)
-        else:
-            ends = list(itertools.accumulate(widths))
-            parts = [
-                joined[..., end - width : end]
-                for end, width in zip(ends, widths, strict=True)
-            ]
+            return self._split_equal_heads(joined, len(widths))
+        ends = list(itertools.accumulate(widths))
         return [
-            self._split_heads(part, width // self.num_heads)
-            for part, width in zip(parts, widths, strict=True)
+            self._split_equal_heads(joined[..., end - width : end], 1)[0]
+            for end, width in zip(ends, widths, strict=True)
         ]
 
     def attend(self, queries, keys, values, mask=None, training=False):
@@ -176,10 +173,15 @@ class MultiHeadAttention(keras.layers.Layer):
         )
         return self.output_projection(joined), weights
 
-    def _split_heads(self, x, head_dim):
-        batch, length = ops.shape(x)[:2]
-        x = ops.reshape(x, (batch, length, self.num_heads, head_dim))
-        return ops.transpose(x, (0, 2, 1, 3))
+    def _split_equal_heads(self, joined, count):
+        """`[batch, length, count * heads * dim]` to `count` tensors of heads.
+
+        All are turned in one transposition, after which each is contiguous.
+        """
+        batch, length = ops.shape(joined)[:2]
+        dim = joined.shape[-1] // (count * self.num_heads)
+        x = ops.reshape(joined, (batch, length, count, self.num_heads, dim))
+        return ops.unstack(ops.transpose(x, (2, 0, 3, 1, 4)), count)
 
     def compute_output_spec(
         self, query, memory, attention_mask=None, training=False

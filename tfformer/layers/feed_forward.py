@@ -1,6 +1,7 @@
 """The position-wise feed-forward network (paper, section 3.3)."""
 
 import keras
+from keras import ops
 
 from tfformer.layers.dropout import Dropout
 
@@ -40,10 +41,12 @@ class FeedForward(keras.layers.Layer):
         self.built = True
 
     def call(self, x, training=False):
-        hidden = self.inner(x)
+        # Rows of one matrix: product, bias and ReLU become one kernel, which
+        # a reshape between them would prevent.
+        hidden = self.inner(ops.reshape(x, (-1, self.model_dim)))
         if self.dropout_rate:
             hidden = self.dropout(hidden, training=training)
-        return self.outer(hidden)
+        return ops.reshape(self.outer(hidden), ops.shape(x))
 
     def compute_output_spec(self, x, training=False):
         return keras.KerasTensor(x.shape, x.dtype)

@@ -3,6 +3,7 @@
 import keras
 
 from tfformer.layers.dropout import Dropout
+from tfformer.layers.normalization import LayerNormalization
 
 
 class Residual(keras.layers.Layer):
@@ -30,7 +31,7 @@ class Residual(keras.layers.Layer):
         self.dropout_rate = dropout_rate
         self.normalization = normalization
         self.dropout = Dropout(dropout_rate, dtype=self.dtype_policy)
-        self.norm = keras.layers.LayerNormalization(
+        self.norm = LayerNormalization(
             epsilon=1e-6, dtype=self.dtype_policy, name="norm"
         )
 

@@ -9,6 +9,7 @@ from tfformer.layers.dropout import Dropout
 from tfformer.layers.embedding import SharedEmbedding
 from tfformer.layers.encoder import EncoderLayer
 from tfformer.layers.masks import causal_mask, padding_mask
+from tfformer.layers.normalization import LayerNormalization
 from tfformer.layers.position import LearnedPosition, SinusoidalPosition
 from tfformer.losses import label_smoothed_cross_entropy
 
@@ -168,7 +169,7 @@ class Transformer(keras.Model):
         )
 
     def _final_norm(self, name):
-        return keras.layers.LayerNormalization(
+        return LayerNormalization(
             epsilon=1e-6, dtype=self.dtype_policy, name=name
         )
 
@@ -232,8 +233,24 @@ class Transformer(keras.Model):
         Returns:
             float32 logits `[batch, target_length, target_vocab_size]`.
         """
-        x, _ = self._decode_states(targets, memory, memory_mask, training)
-        return self.output_embedding.logits(x)
+        states, _ = self._decode_states(targets, memory, memory_mask, training)
+        return self.output_embedding.logits(states)
+
+    def states(self, inputs, training=False):
+        """What the output projection of `call` reads.
+
+        Args:
+            inputs: as of `call`.
+            training: whether dropout acts.
+
+        Returns:
+            `[batch, target_length, model_dim]`.
+        """
+        inputs, targets = inputs
+        memory = self.encode(inputs, training=training)
+        return self._decode_states(
+            targets, memory, padding_mask(inputs), training
+        )[0]
 
     def attention_weights(self, inputs, targets):
         """What each target token attended to in the source.

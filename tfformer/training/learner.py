@@ -3,10 +3,11 @@
 import keras
 import tensorflow as tf
 
+from tfformer.config import PAD_ID
 from tfformer.layers.dropout import dropout_key
-from tfformer.losses import label_smoothed_cross_entropy
-from tfformer.models.transformer import Transformer, target_weights
+from tfformer.models.transformer import Transformer
 from tfformer.training.adam import FusedAdam
+from tfformer.training.projected_loss import projected_cross_entropy
 from tfformer.training.reduction import sum_over_replicas
 
 
@@ -120,8 +121,8 @@ class LearningTransformer(Transformer):
         inputs, targets = batch
         with tf.GradientTape() as tape:
             with dropout_key(self._key(part)):
-                logits = self((inputs, targets), training=True)
-            loss, weight = self._loss(logits, targets)
+                states = self.states((inputs, targets), training=True)
+            loss, weight = self._loss(states, targets)
         variables = self.trainable_weights
         gradients = [
             # Tied embeddings give sparse slices with repeated rows, whose
@@ -168,9 +169,9 @@ class LearningTransformer(Transformer):
     def test_step(self, data):
         """Adds one batch to the mean loss over all tokens of a data set."""
         inputs, targets = data[0]
-        logits = self((inputs, targets), training=False)
+        states = self.states((inputs, targets), training=False)
         loss, weight, stop = sum_over_replicas(
-            [*self._loss(logits, targets), self._stop_sum()]
+            [*self._loss(states, targets), self._stop_sum()]
         )
         self._mean_loss.update_state(
             loss / tf.maximum(weight, 1.0), sample_weight=weight
@@ -186,13 +187,16 @@ class LearningTransformer(Transformer):
             else tf.identity(self.stop_request)
         )
 
-    def _loss(self, logits, targets):
-        return label_smoothed_cross_entropy(
-            logits,
-            targets,
-            target_weights(targets),
+    def _loss(self, states, targets):
+        """Sums the loss over real positions, and counts them."""
+        places = tf.where(targets != PAD_ID)
+        loss = projected_cross_entropy(
+            tf.gather_nd(states, places),
+            tf.cast(self.output_embedding.table, states.dtype),
+            tf.gather_nd(targets, places),
             self.settings["label_smoothing"],
         )
+        return loss, tf.cast(tf.shape(places)[0], tf.float32)
 
     def make_train_function(self, force=False):
         """Keras's hook, kept from averaging logs over workers."""

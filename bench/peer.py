@@ -1,0 +1,124 @@
+"""tfformer as one of the peers of the speed harness: one process, driven by it.
+
+Started by the harness, whose folder must be on PYTHONPATH:
+
+    bench.py train small --add 'tfformer=PYTHON bench/peer.py {task} {config}'
+    bench.py dec_beam4 base_dec --add 'tfformer=PYTHON bench/peer.py {task} ...'
+
+`train` makes updates with the function that `fit` calls. `dec_greedy` and
+`dec_beam4` run the search that exports and `pipelines.decode` run, from ids to
+ids; `exactly` gives it the length that the peers are told to reach. A third
+argument: "paper" leaves dropout where the paper has it; "jit" compiles the
+search with XLA.
+"""
+
+import os
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+# As the programs have them; both must precede the import of TensorFlow.
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
+import common  # the harness's  # noqa: E402
+import tensorflow as tf  # noqa: E402
+from keras import ops  # noqa: E402
+
+from tfformer.config import EOS_ID, DecodeConfig  # noqa: E402
+from tfformer.decoding.search import search  # noqa: E402
+from tfformer.models.transformer import Transformer  # noqa: E402
+from tfformer.training.adam import FusedAdam  # noqa: E402
+from tfformer.training.learner import LearningTransformer  # noqa: E402
+
+
+class ExactLength:
+    """A constraint: the end id comes at the maximum length and not before."""
+
+    def first_state(self, inputs, max_lengths, beam_size):
+        """Returns the tokens left, `[batch, beam]`."""
+        del inputs
+        return ops.zeros((1, beam_size), "int32") + max_lengths[:, None]
+
+    def allowed(self, state):
+        """Returns bool `[batch, beam, vocabulary]`."""
+        is_end = ops.arange(SETTINGS["vocab"]) == EOS_ID
+        return (state == 1)[..., None] | ops.logical_not(is_end)
+
+    def advance(self, state, tokens):
+        """Returns the tokens left after one more."""
+        del tokens
+        return state - 1
+
+
+def make_model(kind, **more):
+    """Builds the harness's model of our layers."""
+    model = kind(
+        source_vocab_size=SETTINGS["vocab"],
+        target_vocab_size=SETTINGS["vocab"],
+        num_layers=SETTINGS["layers"],
+        model_dim=SETTINGS["d"],
+        ffn_dim=SETTINGS["ff"],
+        num_heads=SETTINGS["heads"],
+        label_smoothing=common.SMOOTH,
+        dropout_rate=common.DROP,
+        **more,
+    )
+    model.build()
+    return model
+
+
+def train():
+    """Serves updates."""
+    inner = 0.0 if "paper" in FLAGS else common.DROP
+    model = make_model(
+        LearningTransformer,
+        attention_dropout_rate=inner,
+        ffn_dropout_rate=inner,
+    )
+    optimizer = FusedAdam(1e-4, beta_1=0.9, beta_2=0.98, epsilon=1e-9)
+    optimizer.build(model.trainable_weights)
+    model.compile(optimizer=optimizer, jit_compile="jit" in FLAGS)
+    source, _, targets = common.batch(SETTINGS)
+    batches = tf.data.Dataset.from_tensors(((source, targets),)).repeat()
+    iterator = iter(batches)
+    step = model.make_train_function() or model.train_function
+
+    def run(count):
+        for _ in range(count):
+            logs = step(iterator)
+        run.loss = float(logs["loss"])
+
+    common.serve(run)
+
+
+def decode(beam_size):
+    """Serves searches."""
+    model = make_model(Transformer)
+    source = common.batch(SETTINGS)[0]
+    config = DecodeConfig(
+        method="greedy" if beam_size == 1 else "beam",
+        beam_size=beam_size,
+        extra_length=SETTINGS["T"] - SETTINGS["S"],
+        compiled="jit" in FLAGS,
+    )
+
+    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)])
+    def decoded(ids):
+        return search(model, ids, config, constraint=ExactLength())
+
+    def run(count):
+        for _ in range(count):
+            tokens, _ = decoded(source)
+            assert tokens.shape[2] == SETTINGS["T"]
+        assert (tokens.numpy()[:, 0, :-1] > EOS_ID).any()
+
+    common.serve(run, warmup=1, work=SETTINGS["batch"], unit="sent")
+
+
+TASK, CONFIG, *FLAGS = sys.argv[1:]
+SETTINGS = common.cfg(CONFIG)
+if TASK == "train":
+    train()
+else:
+    decode({"dec_greedy": 1, "dec_beam4": 4}[TASK])
