@@ -7,9 +7,8 @@ Started by the harness, whose folder must be on PYTHONPATH:
 
 `train` makes updates with the function that `fit` calls. `dec_greedy` and
 `dec_beam4` run the search that exports and `pipelines.decode` run, from ids to
-ids; `exactly` gives it the length that the peers are told to reach. A third
-argument: "paper" leaves dropout where the paper has it; "jit" compiles the
-search with XLA.
+ids, on weights that reach the length that the peers are told to reach. A third
+argument, "paper", leaves dropout where the paper has it.
 """
 
 import os
@@ -23,32 +22,12 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import common  # the harness's  # noqa: E402
 import tensorflow as tf  # noqa: E402
-from keras import ops  # noqa: E402
 
 from tfformer.config import EOS_ID, DecodeConfig  # noqa: E402
 from tfformer.decoding.search import search  # noqa: E402
 from tfformer.models.transformer import Transformer  # noqa: E402
 from tfformer.training.adam import FusedAdam  # noqa: E402
 from tfformer.training.learner import LearningTransformer  # noqa: E402
-
-
-class ExactLength:
-    """A constraint: the end id comes at the maximum length and not before."""
-
-    def first_state(self, inputs, max_lengths, beam_size):
-        """Returns the tokens left, `[batch, beam]`."""
-        del inputs
-        return ops.zeros((1, beam_size), "int32") + max_lengths[:, None]
-
-    def allowed(self, state):
-        """Returns bool `[batch, beam, vocabulary]`."""
-        is_end = ops.arange(SETTINGS["vocab"]) == EOS_ID
-        return (state == 1)[..., None] | ops.logical_not(is_end)
-
-    def advance(self, state, tokens):
-        """Returns the tokens left after one more."""
-        del tokens
-        return state - 1
 
 
 def make_model(kind, **more):
@@ -92,20 +71,31 @@ def train():
     common.serve(run)
 
 
+def forbid_the_end(model):
+    """Makes the end id too unlikely to come before the maximum length."""
+    norm = model.decoder_layers[-1].feed_forward_residual.norm
+    first = tf.one_hot(0, SETTINGS["d"])
+    norm.beta.assign(10 * first)
+    table = model.output_embedding.table
+    table.assign(
+        tf.tensor_scatter_nd_update(table.value, [[EOS_ID]], [-100 * first])
+    )
+
+
 def decode(beam_size):
     """Serves searches."""
     model = make_model(Transformer)
+    forbid_the_end(model)
     source = common.batch(SETTINGS)[0]
     config = DecodeConfig(
         method="greedy" if beam_size == 1 else "beam",
         beam_size=beam_size,
         extra_length=SETTINGS["T"] - SETTINGS["S"],
-        compiled="jit" in FLAGS,
     )
 
     @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)])
     def decoded(ids):
-        return search(model, ids, config, constraint=ExactLength())
+        return search(model, ids, config)
 
     def run(count):
         for _ in range(count):

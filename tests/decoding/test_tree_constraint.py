@@ -87,7 +87,7 @@ def test_every_search_gives_trees(
     random = np.random.default_rng(seed)
     inputs = sources(lengths, random)
     max_lengths = np.array([n + 1 + spare for n in lengths], "int32")
-    cache = {"beams": (), "shared": ()}
+    cache = {"beams": (), "kept": (), "shared": ()}
     arguments = (random_scores(seed, scale), cache, max_lengths)
     only = {"constraint": constraint(max_depth, max_run), "inputs": inputs}
     beams, scores = map(
@@ -141,7 +141,7 @@ def test_a_lexicon_decides_the_terminals_of_single_pieces():
     for seed in range(5):
         tokens, _ = beam_search(
             random_scores(seed, 3.0),
-            {"beams": (), "shared": ()},
+            {"beams": (), "kept": (), "shared": ()},
             np.array([30, 30], "int32"),
             beam_size=3,
             n_best=3,
@@ -183,7 +183,7 @@ def test_the_best_tree_of_all_is_found():
 
     _, scores = beam_search(
         same_for_all_beams,
-        {"beams": (), "shared": ()},
+        {"beams": (), "kept": (), "shared": ()},
         np.array([length], "int32"),
         beam_size=500,
         alpha=0.0,

@@ -33,6 +33,7 @@ class ToyModel:
         history = np.zeros((len(self.table), beam, 1), "float32")
         return {
             "beams": {"history": ops.convert_to_tensor(history)},
+            "kept": (),
             "shared": {},
         }
 
@@ -43,7 +44,11 @@ class ToyModel:
         rows = ops.take(ops.convert_to_tensor(self.table), step, axis=1)
         chosen = ops.take_along_axis(rows, tokens[:, :, None], axis=1)
         logits = chosen + ops.sin(history) * self.drift[:, None, :]
-        return logits, {"beams": {"history": history}, "shared": {}}
+        return logits, {
+            "beams": {"history": history},
+            "kept": (),
+            "shared": {},
+        }
 
     def log_probability(self, sentence, sequence):
         """Sums log-probabilities in float64, token by token."""

@@ -13,6 +13,8 @@ from keras import ops
 from tfformer.config import BOS_ID, EOS_ID, PAD_ID
 from tfformer.decoding.constraint import Unconstrained
 from tfformer.decoding.length_penalty import length_penalty
+from tfformer.decoding.normaliser import log_normaliser
+from tfformer.decoding.top_k import top_k
 
 # The score of what must not be chosen. Finite: differences of two stay finite.
 IMPOSSIBLE = -1e9
@@ -29,6 +31,7 @@ class BeamState(typing.NamedTuple):
         finished_scores: float32 `[batch, beam]`, their log-probabilities over
             the length penalty, best first; `IMPOSSIBLE` where there is none.
         cache: pytree of `[batch, beam, ...]`, in the order of `live_tokens`.
+        kept: pytree of the rest of the cache, in no order.
         constraint: the constraint's state, in the same order.
     """
 
@@ -38,6 +41,7 @@ class BeamState(typing.NamedTuple):
     finished_tokens: typing.Any
     finished_scores: typing.Any
     cache: typing.Any
+    kept: typing.Any
     constraint: typing.Any
 
 
@@ -63,8 +67,10 @@ def beam_search(
     Args:
         step_function: `(tokens [batch, beam], step [], cache)` to `(logits
             float32 [batch, beam, vocabulary], cache)`.
-        cache: a dictionary of two pytrees: "beams", of tensors `[batch, beam,
-            ...]`, which are reordered with their hypotheses, and "shared".
+        cache: a dictionary of three pytrees: "beams", of tensors `[batch,
+            beam, ...]`, which are reordered with their hypotheses, "kept",
+            which the step function changes and the search leaves alone, and
+            "shared", which never changes.
         max_lengths: int32 `[batch]`, largest number of tokens per sentence,
             end id counted, at least 1.
         beam_size: live hypotheses per sentence; an int or a scalar tensor.
@@ -99,7 +105,7 @@ def beam_search(
         logits, new_cache = step_function(
             _newest_tokens(state),
             state.step,
-            {"beams": state.cache, "shared": shared},
+            {"beams": state.cache, "kept": state.kept, "shared": shared},
         )
         must_end = state.step + 1 >= max_lengths
         beams, tokens, scores = _best_extensions(
@@ -109,13 +115,13 @@ def beam_search(
             constraint.allowed(state.constraint),
             beam_size,
         )
-        state = state._replace(cache=new_cache["beams"])
+        state = state._replace(cache=new_cache["beams"], kept=new_cache["kept"])
         return _next_state(
             state, constraint, beams, tokens, scores, beam_size, alpha
         )
 
     state = _first_state(
-        cache["beams"],
+        cache,
         constraint.first_state(inputs, max_lengths, beam_size),
         max_lengths,
         longest,
@@ -125,7 +131,7 @@ def beam_search(
     return state.finished_tokens, state.finished_scores
 
 
-def _first_state(beams, constraint_state, max_lengths, longest, beam_size):
+def _first_state(cache, constraint_state, max_lengths, longest, beam_size):
     """One live hypothesis per sentence, empty; the other beams impossible."""
     batch = ops.shape(max_lengths)[0]
     first = ops.arange(beam_size) == 0
@@ -138,7 +144,8 @@ def _first_state(beams, constraint_state, max_lengths, longest, beam_size):
         live_scores=ops.zeros((batch, beam_size), "float32") + live,
         finished_tokens=blank,
         finished_scores=nothing,
-        cache=beams,
+        cache=cache["beams"],
+        kept=cache["kept"],
         constraint=constraint_state,
     )
 
@@ -163,19 +170,26 @@ def _best_extensions(logits, live_scores, must_end, allowed, beam_size):
         2 * beam]`.
     """
     vocabulary = logits.shape[-1]
-    is_end = ops.arange(vocabulary) == EOS_ID
-    normaliser = ops.logsumexp(logits, axis=-1, keepdims=True)
-    may_go_on = ops.logical_not(must_end)[:, None, None]
-    allowed = ops.logical_and(allowed, ops.logical_or(may_go_on, is_end))
-    # Below any score that can be had, but finite, so that sums stay so.
-    logits = ops.where(allowed, logits, IMPOSSIBLE)
+    possible = logits
+    if allowed is not None:
+        # Below any score that can be had, but finite, so that sums stay so.
+        possible = ops.where(allowed, logits, IMPOSSIBLE)
     # A vocabulary smaller than that has fewer; `min` cannot compare tensors.
     per_beam = (
         min(2 * beam_size, vocabulary)
         if isinstance(beam_size, int)
         else ops.minimum(2 * beam_size, vocabulary)
     )
-    values, tokens = ops.top_k(logits, per_beam)
+    values, tokens = top_k(possible, per_beam)
+    normaliser = log_normaliser(
+        logits, tokens[..., :1] if allowed is None else None
+    )
+    must_end = must_end[:, None, None]
+    only_end = ops.where(
+        ops.arange(per_beam) == 0, possible[..., EOS_ID, None], IMPOSSIBLE
+    )
+    values = ops.where(must_end, only_end, values)
+    tokens = ops.where(must_end, EOS_ID, tokens)
     scores = live_scores[:, :, None] + values - normaliser
     batch = ops.shape(logits)[0]
     scores, places = ops.top_k(ops.reshape(scores, (batch, -1)), 2 * beam_size)
@@ -219,6 +233,7 @@ def _next_state(state, constraint, beams, tokens, scores, beam_size, alpha):
         finished_tokens=_take_rows(pool_tokens, best),
         finished_scores=finished_scores,
         cache=of_origin(state.cache),
+        kept=state.kept,
         constraint=constraint.advance(
             of_origin(state.constraint), _take_rows(tokens, kept)
         ),

@@ -2,8 +2,6 @@
 
 import typing
 
-from keras import ops
-
 
 class Constraint(typing.Protocol):
     """Bars tokens, so that every finished hypothesis keeps some rule.
@@ -29,7 +27,10 @@ class Constraint(typing.Protocol):
         """
 
     def allowed(self, state: typing.Any) -> typing.Any:
-        """Returns bool `[batch, beam, vocabulary]`; True = may come next."""
+        """Returns bool `[batch, beam, vocabulary]`; True = may come next.
+
+        None allows everything, and spares a pass over the logits.
+        """
 
     def advance(self, state: typing.Any, tokens: typing.Any) -> typing.Any:
         """Returns the state after one more token, int32 `[batch, beam]`.
@@ -48,9 +49,8 @@ class Unconstrained:
         return ()
 
     def allowed(self, state):
-        """Returns a mask that broadcasts to every batch and vocabulary."""
+        """Returns None."""
         del state
-        return ops.ones((1, 1, 1), dtype="bool")
 
     def advance(self, state, tokens):
         """Returns no state."""

@@ -8,6 +8,7 @@ from keras import ops
 from tfformer.config import BOS_ID, EOS_ID, PAD_ID
 from tfformer.decoding.beam_search import IMPOSSIBLE
 from tfformer.decoding.constraint import Unconstrained
+from tfformer.decoding.normaliser import log_normaliser
 
 
 class SequenceState(typing.NamedTuple):
@@ -19,7 +20,7 @@ class SequenceState(typing.NamedTuple):
         tokens: int32 `[batch, max_length]`, padded with 0.
         scores: float32 `[batch]`, log-probability of each sequence.
         done: bool `[batch]`, whether it has ended.
-        cache: pytree of `[batch, 1, ...]`.
+        cache: what of the model's cache changes.
         constraint: the constraint's state.
     """
 
@@ -149,16 +150,21 @@ def _decode(step_function, cache, max_lengths, choose, constraint, inputs):
     def advance(*state):
         state = SequenceState(*state)
         logits, new_cache = step_function(
-            state.newest, state.step, {"beams": state.cache, "shared": shared}
+            state.newest, state.step, {**state.cache, "shared": shared}
         )
         logits = logits[:, 0]
-        allowed = constraint.allowed(state.constraint)[:, 0]
-        chosen = choose(ops.where(allowed, logits, IMPOSSIBLE), state.step)
+        allowed = constraint.allowed(state.constraint)
+        possible = (
+            logits
+            if allowed is None
+            else ops.where(allowed[:, 0], logits, IMPOSSIBLE)
+        )
+        chosen = choose(possible, state.step)
         must_end = state.step + 1 >= max_lengths
         tokens = ops.where(must_end, EOS_ID, chosen)
         gained = ops.take_along_axis(
             logits, tokens[:, None], axis=1
-        ) - ops.logsumexp(logits, axis=-1, keepdims=True)
+        ) - log_normaliser(logits)
         tokens = ops.where(state.done, PAD_ID, tokens)
         here = ops.arange(longest) == state.step
         return SequenceState(
@@ -167,7 +173,7 @@ def _decode(step_function, cache, max_lengths, choose, constraint, inputs):
             tokens=ops.where(here, tokens[:, None], state.tokens),
             scores=state.scores + ops.where(state.done, 0.0, gained[:, 0]),
             done=ops.logical_or(state.done, tokens == EOS_ID),
-            cache=new_cache["beams"],
+            cache=_changing(new_cache),
             constraint=constraint.advance(state.constraint, tokens[:, None]),
         )
 
@@ -177,8 +183,12 @@ def _decode(step_function, cache, max_lengths, choose, constraint, inputs):
         tokens=ops.full((batch, longest), PAD_ID, dtype="int32"),
         scores=ops.zeros((batch,), "float32"),
         done=ops.zeros((batch,), "bool"),
-        cache=cache["beams"],
+        cache=_changing(cache),
         constraint=constraint.first_state(inputs, max_lengths, 1),
     )
     state = SequenceState(*ops.while_loop(unfinished, advance, tuple(first)))
     return state.tokens[:, None], state.scores[:, None]
+
+
+def _changing(cache):
+    return {name: cache[name] for name in ("beams", "kept")}

@@ -118,21 +118,45 @@ class MultiHeadAttention(keras.layers.Layer):
         """Keys and values, each `[batch, heads, length, d_k or d_v]`."""
         return self._project(x, [self.key_projection, self.value_projection])
 
-    def project_all(self, x):
-        """Queries, keys and values of a sequence that attends to itself."""
-        return self._project(
-            x,
-            [self.query_projection, self.key_projection, self.value_projection],
+    def project_all(self, x, kernel=None):
+        """Queries, keys and values of a sequence that attends to itself.
+
+        Args:
+            x: `[batch, length, model_dim]`.
+            kernel: `joined_kernel()`, where it was made before.
+        """
+        return self._project(x, self._all_projections, kernel)
+
+    def joined_kernel(self):
+        """The kernel of `project_all`, `[model_dim, all heads]`.
+
+        A decoder makes it once, and not at every step.
+        """
+        return self._joined_kernel(self._all_projections)
+
+    @property
+    def _all_projections(self):
+        return [
+            self.query_projection,
+            self.key_projection,
+            self.value_projection,
+        ]
+
+    def _joined_kernel(self, projections):
+        kernels = [ops.convert_to_tensor(p.kernel) for p in projections]
+        return ops.cast(
+            ops.concatenate(kernels, axis=-1) if kernels[1:] else kernels[0],
+            self.compute_dtype,
         )
 
-    def _project(self, x, projections):
+    def _project(self, x, projections, kernel=None):
         """Several projections of `x` in one product, split into heads.
 
         One wide product runs nearer to the machine's peak than three narrow
         ones. The weights stay apart: each is drawn for its own shape.
         """
-        kernels = [ops.convert_to_tensor(p.kernel) for p in projections]
-        kernel = ops.cast(ops.concatenate(kernels, axis=-1), x.dtype)
+        if kernel is None:
+            kernel = self._joined_kernel(projections)
         joined = ops.matmul(x, kernel)
         widths = [p.units for p in projections]
         if len(set(widths)) == 1:

@@ -117,31 +117,50 @@ class DecoderLayer(keras.layers.Layer):
         y = self.feed_forward(seen, training=training)
         return self.feed_forward_residual(x, y, training=training), weights
 
+    def shared_cache(self, memory):
+        """What every step of every beam needs and none changes.
+
+        Args:
+            memory: `[batch, source_length, model_dim]`, the encoder's output.
+
+        Returns:
+            A dictionary: "memory", keys and values `[batch, heads,
+            source_length, d_k or d_v]`, and "kernel", that of the projections
+            of self-attention.
+        """
+        return {
+            "memory": self.cross_attention.project_key_value(memory),
+            "kernel": self.self_attention.joined_kernel(),
+        }
+
     def decode_step(
         self,
         x,
         step,
         keys,
         values,
-        memory_keys,
-        memory_values,
+        shared,
         memory_mask,
+        ancestors=None,
         positions=None,
     ):
         """Decodes one position of every beam.
 
         The beams of a sentence are query rows over one copy of its memory,
-        so the memory is never repeated for each beam.
+        and over one pool of the keys of all its beams: a hypothesis that
+        moves to another beam takes along which of the pool are its own
+        (`ancestors`), and no key is ever moved.
 
         Args:
             x: `[batch, beam, model_dim]`, the newest position.
             step: int32 scalar, that position, counted from 0.
-            keys: `[batch, beam, heads, length, d_k]`, cached; see
+            keys: `[batch, heads, length, beam, d_k]`, cached; see
                 `append_position` for what `length` is.
-            values: `[batch, beam, heads, length, d_v]`.
-            memory_keys: `[batch, heads, source_length, d_k]`.
-            memory_values: `[batch, heads, source_length, d_v]`.
+            values: `[batch, heads, length, beam, d_v]`.
+            shared: from `shared_cache`.
             memory_mask: bool `[batch, 1, 1, source_length]`.
+            ancestors: bool `[batch, beam, length, beam]`, the newest position
+                counted: what each beam attends to. None is everything.
             positions: int32 `[length]` for a cache of fixed length, None for
                 one that grows.
 
@@ -150,18 +169,20 @@ class DecoderLayer(keras.layers.Layer):
             newest position in them.
         """
         seen = self.self_attention_residual.before(x)
-        query, new_key, new_value = map(
-            _beams_apart, self.self_attention.project_all(seen)
+        query, new_key, new_value = self.self_attention.project_all(
+            seen, shared["kernel"]
         )
         keys = append_position(keys, new_key, step, positions)
         values = append_position(values, new_value, step, positions)
-        written = None if positions is None else positions <= step
-        y, _ = self.self_attention.attend(query, keys, values, written)
-        x = self.self_attention_residual(x, y[:, :, 0])
+        own = None if ancestors is None else _pool(ancestors)[:, None]
+        y, _ = self.self_attention.attend(
+            query, _pool(keys), _pool(values), own
+        )
+        x = self.self_attention_residual(x, y)
         seen = self.cross_attention_residual.before(x)
         query = self.cross_attention.project_query(seen)
         y, _ = self.cross_attention.attend(
-            query, memory_keys, memory_values, memory_mask
+            query, *shared["memory"], memory_mask
         )
         x = self.cross_attention_residual(x, y)
         y = self.feed_forward(self.feed_forward_residual.before(x))
@@ -181,11 +202,6 @@ class DecoderLayer(keras.layers.Layer):
         return {**super().get_config(), **self.settings}
 
 
-def _beams_apart(heads):
-    """`[batch, heads, beam, dim]` to `[batch, beam, heads, 1, dim]`."""
-    return ops.transpose(heads, (0, 2, 1, 3))[:, :, :, None, :]
-
-
 def append_position(cached, new, step, positions=None):
     """Puts the newest position into a cache.
 
@@ -195,14 +211,23 @@ def append_position(cached, new, step, positions=None):
     be an `Xla*` op that TF Serving may lack.
 
     Args:
-        cached: `[batch, beam, heads, length, dim]`.
-        new: `[batch, beam, heads, 1, dim]`.
+        cached: `[batch, n, length, beam, ...]`.
+        new: `[batch, n, beam, ...]`.
         step: int32 scalar, the position that `new` belongs to.
         positions: int32 `[length]` if the cache has a fixed length.
 
     Returns:
         The cache with `new` in it, one position longer if it grows.
     """
+    new = new[:, :, None]
     if positions is None:
-        return ops.concatenate([cached, new], axis=3)
-    return ops.where((positions == step)[:, None], new, cached)
+        return ops.concatenate([cached, new], axis=2)
+    here = positions == step
+    here = ops.reshape(here, (-1, *[1] * (len(cached.shape) - 3)))
+    return ops.where(here, new, cached)
+
+
+def _pool(cached):
+    """`[batch, n, length, beam, ...]` with length and beam as one axis."""
+    shape = ops.shape(cached)
+    return ops.reshape(cached, (*shape[:2], shape[2] * shape[3], *shape[4:]))

@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from tfformer.config import BOS_ID, PAD_ID
-from tfformer.layers.decoder import DecoderLayer
+from tfformer.layers.decoder import DecoderLayer, append_position
 from tfformer.layers.dropout import Dropout
 from tfformer.layers.embedding import SharedEmbedding
 from tfformer.layers.encoder import EncoderLayer
@@ -307,36 +307,37 @@ class Transformer(keras.Model):
                 caches of fixed length.
 
         Returns:
-            A dictionary of two pytrees: "beams", whose tensors are `[batch,
-            beam, ...]` and follow their hypotheses, and "shared", which stays
-            as it is.
+            A dictionary of three pytrees: "beams", whose tensors are `[batch,
+            beam, ...]` and follow their hypotheses, "kept", which changes
+            with every step but not with the hypotheses, and "shared", which
+            stays as it is.
         """
         memory = self.encode(inputs)
         shared = {
             "mask": padding_mask(inputs),
-            "memory": [
-                layer.cross_attention.project_key_value(memory)
-                for layer in self.decoder_layers
+            "layers": [
+                layer.shared_cache(memory) for layer in self.decoder_layers
             ],
+            "projection": self.output_embedding.projection(),
         }
+        batch = ops.shape(inputs)[0]
         if max_length is None:
             # Zero, but not statically so: a loop may then change it.
-            length = ops.shape(inputs)[0] * 0
+            length = batch * 0
         else:
             length = max_length
             shared["positions"] = ops.arange(max_length, dtype="int32")
-        beams = [
-            self._empty_cache(layer.self_attention, memory, beam_size, length)
+        kept = [
+            _empty_cache(
+                layer.self_attention, batch, length, beam_size, memory.dtype
+            )
             for layer in self.decoder_layers
         ]
-        return {"beams": beams, "shared": shared}
-
-    def _empty_cache(self, attention, memory, beam_size, length):
-        leading = (ops.shape(memory)[0], beam_size, attention.num_heads, length)
-        return tuple(
-            ops.zeros((*leading, dim), dtype=memory.dtype)
-            for dim in (attention.key_dim, attention.value_dim)
-        )
+        return {
+            "beams": ops.zeros((batch, beam_size, length, beam_size), "bool"),
+            "kept": kept,
+            "shared": shared,
+        }
 
     def decode_step(self, tokens, step, cache):
         """Scores the next token of every beam.
@@ -352,26 +353,31 @@ class Transformer(keras.Model):
             with this step in it.
         """
         shared = cache["shared"]
+        positions = shared.get("positions")
+        ancestors = append_position(
+            cache["beams"], _only_themselves(tokens), step, positions
+        )
         embedded = self.target_embedding(tokens)
         place = ops.reshape(ops.cast(step, "int32"), (1,))
         x = ops.cast(embedded, "float32") + self.target_position(place)
         x = ops.cast(x, embedded.dtype)
-        beams = []
-        for layer, own, memory in zip(
-            self.decoder_layers, cache["beams"], shared["memory"], strict=True
+        kept = []
+        for layer, own, of_layer in zip(
+            self.decoder_layers, cache["kept"], shared["layers"], strict=True
         ):
             x, keys, values = layer.decode_step(
                 x,
                 step,
                 *own,
-                *memory,
+                of_layer,
                 shared["mask"],
-                positions=shared.get("positions"),
+                ancestors=ancestors,
+                positions=positions,
             )
-            beams.append((keys, values))
+            kept.append((keys, values))
         x = self.decoder_norm(x) if hasattr(self, "decoder_norm") else x
-        logits = self.output_embedding.logits(x)
-        return logits, {"beams": beams, "shared": shared}
+        logits = self.output_embedding.logits(x, shared["projection"])
+        return logits, {"beams": ancestors, "kept": kept, "shared": shared}
 
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
@@ -394,6 +400,22 @@ def shift_right(targets):
     """Puts the begin id first and drops the last id: what a decoder reads."""
     begin = ops.full_like(targets[:, :1], BOS_ID)
     return ops.concatenate([begin, targets[:, :-1]], axis=1)
+
+
+def _empty_cache(attention, batch, length, beam_size, dtype):
+    """Keys and values of no position, `[batch, heads, length, beam, dim]`."""
+    leading = (batch, attention.num_heads, length, beam_size)
+    return tuple(
+        ops.zeros((*leading, dim), dtype=dtype)
+        for dim in (attention.key_dim, attention.value_dim)
+    )
+
+
+def _only_themselves(tokens):
+    """bool `[batch, beam, beam]`: every beam has its own newest position."""
+    beam = ops.arange(ops.shape(tokens)[1])
+    none = ops.zeros_like(tokens, dtype="bool")[:, :, None]
+    return ops.logical_or(none, beam[:, None] == beam)
 
 
 def target_weights(targets):
