@@ -287,6 +287,10 @@ class TrainConfig:
         accumulate_steps: parts in which each device works through its share
             of a batch one after the other, to need less memory; the update
             is the same.
+        recompute: whether each layer's activations are computed a second time
+            for the gradient rather than kept (gradient checkpointing), which
+            takes about a third more time and far less memory; the update is
+            the same.
         strategy: "auto" (several workers where TF_CONFIG or Slurm names them,
             else several GPUs where there are, else one device), "one_device",
             "mirrored" or "multi_worker".
@@ -308,6 +312,7 @@ class TrainConfig:
     steps: int = 100_000
     batch_tokens: int = 25_000
     accumulate_steps: int = 1
+    recompute: bool = False
     strategy: str = "auto"
     cpu_devices: int = 1
     seed: int = 0

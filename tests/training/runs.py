@@ -139,33 +139,41 @@ def kill_again_and_again(workdir, flags, kills, every, seed, workers=1):
     """
     chance, hits = random.Random(seed), 0
     for number in range(kills):
+        began = time.time()
         process = start(workdir, flags, workers)
         step = number * every
-        if number % 2:
-            met = wait_for(
-                functools.partial(_saves_after, workdir, step), process
-            )
-        else:
+        condition = _saves_after
+        if number % 2 == 0:
             step += chance.randint(1, every)
-            met = wait_for(
-                functools.partial(_has_passed, workdir, step), process
-            )
-            time.sleep(chance.random() * 0.05)
+            condition = _has_passed
+        met = wait_for(
+            functools.partial(condition, workdir, step, began), process
+        )
         assert met, "it ended before it was killed"
+        if number % 2 == 0:
+            time.sleep(chance.random() * 0.05)
         _kill(process, workers, chance, hurry=number % 2)
         hits += is_saving(workdir)
     run(workdir, flags, workers)
     return hits
 
 
-def _has_passed(workdir, step):
-    return last_step(workdir) >= step
+def _has_passed(workdir, step, began):
+    """Whether the run that began then has; what was told before is old."""
+    metrics = pathlib.Path(workdir) / "metrics.jsonl"
+    return (
+        metrics.is_file()
+        and metrics.stat().st_mtime > began
+        and last_step(workdir) >= step
+    )
 
 
-def _saves_after(workdir, step):
+def _saves_after(workdir, step, began):
     # What ends soonest is looked for first, and last.
     return (
-        is_saving(workdir) and last_step(workdir) >= step and is_saving(workdir)
+        is_saving(workdir)
+        and _has_passed(workdir, step, began)
+        and is_saving(workdir)
     )
 
 

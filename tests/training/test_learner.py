@@ -30,7 +30,7 @@ def pad_to(ids, length):
 
 def learner(optimizer=None, **settings):
     keras.utils.set_random_seed(0)
-    model = LearningTransformer(**TINY, **settings)
+    model = LearningTransformer(**{**TINY, **settings})
     model.build()
     model.compile(optimizer=optimizer or keras.optimizers.SGD(0.1))
     return model
@@ -112,3 +112,57 @@ def test_its_weights_are_a_transformers():
     np.testing.assert_array_equal(model(data), plain(data))
     again = LearningTransformer.from_config(model.get_config())
     assert again.get_config() == model.get_config()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+def test_recomputing_changes_no_update(dtype):
+    data = batch(4, 6)
+    norms, weights = [], []
+    for recompute in (False, True):
+        model = learner(recompute=recompute, dtype=dtype, num_layers=2)
+        norms.append(
+            float(tf.function(model.train_step)((data,))["gradient_norm"])
+        )
+        weights.append([w.numpy() for w in model.trainable_weights])
+    assert norms[1] == pytest.approx(norms[0], rel=1e-5)
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
+
+
+def test_recomputing_draws_the_same_masks_again():
+    """The slope that is told must be that of the loss with those masks."""
+    data = batch(6, 8)
+    model = learner(
+        recompute=True,
+        num_layers=2,
+        dropout_rate=0.3,
+        attention_dropout_rate=0.2,
+        ffn_dropout_rate=0.2,
+    )
+    table = model.target_embedding.table
+    start, direction = table.numpy(), RANDOM.normal(size=table.shape)
+
+    def loss_at(distance):
+        table.assign(start + distance * direction)
+        return float(model._sums_of_part(data, 0)[1][0])
+
+    slope = (loss_at(1e-2) - loss_at(-1e-2)) / 2e-2
+    table.assign(start)
+    gradients, _ = model._sums_of_part(data, 0)
+    place = [v is table for v in model.trainable_variables].index(True)
+    told = float((gradients[place].numpy() * direction).sum())
+    assert told == pytest.approx(slope, rel=1e-2)
+    # And the masks of one layer are not those of the next.
+    keys = []
+    for layer in model.encoder_layers:
+        original = layer.feed_forward.dropout.call
+
+        def spy(x, training=False, original=original):
+            keys.append(original(tf.ones_like(x), training=training).numpy())
+            return original(x, training=training)
+
+        layer.feed_forward.dropout.call = spy
+    model._sums_of_part(data, 0)
+    assert len(keys) == 4
+    assert np.array_equal(keys[0], keys[3]) and np.array_equal(keys[1], keys[2])
+    assert not np.array_equal(keys[0], keys[1])

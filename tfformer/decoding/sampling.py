@@ -9,6 +9,7 @@ from tfformer.config import BOS_ID, EOS_ID, PAD_ID
 from tfformer.decoding.beam_search import IMPOSSIBLE
 from tfformer.decoding.constraint import Unconstrained
 from tfformer.decoding.normaliser import log_normaliser
+from tfformer.decoding.top_k import top_k
 
 
 class SequenceState(typing.NamedTuple):
@@ -53,7 +54,7 @@ def greedy_search(
         step_function,
         cache,
         max_lengths,
-        lambda logits, step: ops.cast(ops.argmax(logits, axis=-1), "int32"),
+        lambda logits, step: top_k(logits, 1)[1][:, 0],
         constraint or Unconstrained(),
         inputs,
     )

@@ -23,7 +23,8 @@ def top_k(values, k):
     size = values.shape[-1]
     width = _block_width(size)
     if not width:
-        return ops.top_k(values, k)
+        found, index = ops.top_k(values, k)
+        return found, ops.cast(index, "int32")
     leading = ops.shape(values)[:-1]
     blocks = ops.reshape(values, (-1, size // width, width))
     count = ops.shape(blocks)[0]

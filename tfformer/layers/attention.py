@@ -157,13 +157,15 @@ class MultiHeadAttention(keras.layers.Layer):
         """
         if kernel is None:
             kernel = self._joined_kernel(projections)
-        joined = ops.matmul(x, kernel)
+        length = ops.shape(x)[1]
+        # Rows of one matrix: a product with more axes computes shapes first.
+        joined = ops.matmul(ops.reshape(x, (-1, self.model_dim)), kernel)
         widths = [p.units for p in projections]
         if len(set(widths)) == 1:
-            return self._split_equal_heads(joined, len(widths))
+            return self._split_equal_heads(joined, length, len(widths))
         ends = list(itertools.accumulate(widths))
         return [
-            self._split_equal_heads(joined[..., end - width : end], 1)[0]
+            self._split_equal_heads(joined[:, end - width : end], length, 1)[0]
             for end, width in zip(ends, widths, strict=True)
         ]
 
@@ -171,15 +173,15 @@ class MultiHeadAttention(keras.layers.Layer):
         """Attends with projected heads and joins them.
 
         Args:
-            queries: `[..., heads, query_length, d_k]`.
-            keys: `[..., heads, key_length, d_k]`.
-            values: `[..., heads, key_length, d_v]`.
+            queries: `[batch, heads, query_length, d_k]`.
+            keys: `[batch, heads, key_length, d_k]`.
+            values: `[batch, heads, key_length, d_v]`.
             mask: bool, broadcast to the scores; True = attend.
             training: whether dropout acts.
 
         Returns:
-            The output `[..., query_length, model_dim]` and the weights
-            `[..., heads, query_length, key_length]`.
+            The output `[batch, query_length, model_dim]` and the weights
+            `[batch, heads, query_length, key_length]`.
         """
         drop = None
         if self.dropout_rate:
@@ -190,21 +192,19 @@ class MultiHeadAttention(keras.layers.Layer):
         heads, weights = scaled_dot_product_attention(
             queries, keys, values, mask, drop
         )
-        heads = ops.swapaxes(heads, -3, -2)
-        shape = ops.shape(heads)
-        joined = ops.reshape(
-            heads, (*shape[:-2], self.num_heads * self.value_dim)
-        )
-        return self.output_projection(joined), weights
+        length = ops.shape(heads)[2]
+        heads = ops.transpose(heads, (0, 2, 1, 3))
+        rows = ops.reshape(heads, (-1, self.num_heads * self.value_dim))
+        y = self.output_projection(rows)
+        return ops.reshape(y, (-1, length, self.model_dim)), weights
 
-    def _split_equal_heads(self, joined, count):
-        """`[batch, length, count * heads * dim]` to `count` tensors of heads.
+    def _split_equal_heads(self, joined, length, count):
+        """`[batch * length, count * heads * dim]` to `count` times heads.
 
         All are turned in one transposition, after which each is contiguous.
         """
-        batch, length = ops.shape(joined)[:2]
         dim = joined.shape[-1] // (count * self.num_heads)
-        x = ops.reshape(joined, (batch, length, count, self.num_heads, dim))
+        x = ops.reshape(joined, (-1, length, count, self.num_heads, dim))
         return ops.unstack(ops.transpose(x, (2, 0, 3, 1, 4)), count)
 
     def compute_output_spec(

@@ -50,6 +50,14 @@ def dropout_key(key: Any) -> Iterator[None]:
         _KEYS.reset(token)
 
 
+def next_dropout_seed() -> Any:
+    """Takes the next seed, `[2]`, of the `dropout_key` around it."""
+    keys = _KEYS.get()
+    if keys is None:
+        raise RuntimeError("`next_dropout_seed` belongs inside `dropout_key`.")
+    return keys.next()
+
+
 @keras.saving.register_keras_serializable("tfformer")
 class Dropout(keras.layers.Dropout):
     """Keras's `Dropout`, which follows `dropout_key` where there is one.

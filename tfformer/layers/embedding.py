@@ -63,7 +63,9 @@ class SharedEmbedding(keras.layers.Layer):
         """
         if projection is None:
             projection = self.projection()
-        return ops.cast(ops.matmul(x, projection), "float32")
+        rows = ops.matmul(ops.reshape(x, (-1, self.model_dim)), projection)
+        scores = ops.reshape(rows, (*ops.shape(x)[:-1], self.vocab_size))
+        return ops.cast(scores, "float32")
 
     def compute_output_spec(self, ids):
         shape = (*ids.shape, self.model_dim)

@@ -46,7 +46,8 @@ class FeedForward(keras.layers.Layer):
         hidden = self.inner(ops.reshape(x, (-1, self.model_dim)))
         if self.dropout_rate:
             hidden = self.dropout(hidden, training=training)
-        return ops.reshape(self.outer(hidden), ops.shape(x))
+        length = ops.shape(x)[1]
+        return ops.reshape(self.outer(hidden), (-1, length, self.model_dim))
 
     def compute_output_spec(self, x, training=False):
         return keras.KerasTensor(x.shape, x.dtype)

@@ -218,8 +218,12 @@ class Transformer(keras.Model):
         x = self._embed(self.source_embedding, self.source_position, inputs)
         x = self.source_dropout(x, training=training)
         for layer in self.encoder_layers:
-            x = layer(x, attention_mask=mask, training=training)
+            x = self.call_layer(layer, x, mask, training=training)
         return self.encoder_norm(x) if hasattr(self, "encoder_norm") else x
+
+    def call_layer(self, layer, *args, training):
+        """Calls a layer of encoder or decoder; to be overridden."""
+        return layer(*args, training=training)
 
     def decode(self, targets, memory, memory_mask, training=False):
         """Scores every target token given those before it.
@@ -278,12 +282,8 @@ class Transformer(keras.Model):
         self_mask = causal_mask(ops.shape(targets)[1])
         all_weights = []
         for layer in self.decoder_layers:
-            x, weights = layer(
-                x,
-                memory,
-                self_mask=self_mask,
-                memory_mask=memory_mask,
-                training=training,
+            x, weights = self.call_layer(
+                layer, x, memory, self_mask, memory_mask, training=training
             )
             all_weights.append(weights)
         x = self.decoder_norm(x) if hasattr(self, "decoder_norm") else x
@@ -333,8 +333,13 @@ class Transformer(keras.Model):
             )
             for layer in self.decoder_layers
         ]
+        beams = {}
+        # One beam that grows is its own only ancestor.
+        if max_length is not None or not _is_one(beam_size):
+            shape = (batch, beam_size, length, beam_size)
+            beams = {"ancestors": ops.zeros(shape, "bool")}
         return {
-            "beams": ops.zeros((batch, beam_size, length, beam_size), "bool"),
+            "beams": beams,
             "kept": kept,
             "shared": shared,
         }
@@ -354,9 +359,12 @@ class Transformer(keras.Model):
         """
         shared = cache["shared"]
         positions = shared.get("positions")
-        ancestors = append_position(
-            cache["beams"], _only_themselves(tokens), step, positions
-        )
+        beams, ancestors = cache["beams"], None
+        if "ancestors" in beams:
+            ancestors = append_position(
+                beams["ancestors"], _only_themselves(tokens), step, positions
+            )
+            beams = {"ancestors": ancestors}
         embedded = self.target_embedding(tokens)
         place = ops.reshape(ops.cast(step, "int32"), (1,))
         x = ops.cast(embedded, "float32") + self.target_position(place)
@@ -377,7 +385,7 @@ class Transformer(keras.Model):
             kept.append((keys, values))
         x = self.decoder_norm(x) if hasattr(self, "decoder_norm") else x
         logits = self.output_embedding.logits(x, shared["projection"])
-        return logits, {"beams": ancestors, "kept": kept, "shared": shared}
+        return logits, {"beams": beams, "kept": kept, "shared": shared}
 
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
@@ -400,6 +408,10 @@ def shift_right(targets):
     """Puts the begin id first and drops the last id: what a decoder reads."""
     begin = ops.full_like(targets[:, :1], BOS_ID)
     return ops.concatenate([begin, targets[:, :-1]], axis=1)
+
+
+def _is_one(beam_size):
+    return isinstance(beam_size, int) and beam_size == 1
 
 
 def _empty_cache(attention, batch, length, beam_size, dtype):

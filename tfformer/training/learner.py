@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from tfformer.config import PAD_ID
-from tfformer.layers.dropout import dropout_key
+from tfformer.layers.dropout import dropout_key, next_dropout_seed
 from tfformer.models.transformer import Transformer
 from tfformer.training.adam import FusedAdam
 from tfformer.training.projected_loss import projected_cross_entropy
@@ -30,12 +30,16 @@ class LearningTransformer(Transformer):
         accumulate_steps: parts in which a replica works through its share.
         dropout_seed: dropout masks are a function of this, the step, the
             replica and the part.
+        recompute: whether activations inside layers are computed anew for
+            the gradient (Chen et al., 2016) rather than kept.
         **settings: those of `Transformer`.
 
     Attributes:
         stop_request: a variable of this worker, made outside of any strategy;
             where one worker's is above 0, all workers' logs of the next step
             say so. None asks nobody.
+        traces: how often `train_step` was traced into a graph, on all
+            replicas of this worker together.
     """
 
     def __init__(
@@ -44,13 +48,16 @@ class LearningTransformer(Transformer):
         clip_norm=0.0,
         accumulate_steps=1,
         dropout_seed=0,
+        recompute=False,
         **settings,
     ):
         super().__init__(*args, **settings)
         self.clip_norm = clip_norm
         self.accumulate_steps = accumulate_steps
         self.dropout_seed = dropout_seed
+        self.recompute = recompute
         self.stop_request = None
+        self.traces = 0
         self._mean_loss = keras.metrics.Mean(name="loss")
 
     @property
@@ -66,6 +73,7 @@ class LearningTransformer(Transformer):
             both sides, whether the update was "kept", and whether a worker
             asks to "stop": the same on every replica.
         """
+        self.traces += 1
         gradients, sums = self._sums(data[0])
         *gradients, sums, stop = sum_over_replicas(
             [*gradients, sums, self._stop_sum()]
@@ -137,6 +145,24 @@ class LearningTransformer(Transformer):
             inputs, dtype=tf.int32
         ) + tf.math.count_nonzero(targets, dtype=tf.int32)
         return gradients, tf.stack([loss, weight, tf.cast(tokens, tf.float32)])
+
+    def call_layer(self, layer, *args, training):
+        """Calls a layer, with `recompute` so that it may be called again."""
+        if not (self.recompute and training):
+            return super().call_layer(layer, *args, training=training)
+        # Both times with the same masks. A key of its own, for the seeds that
+        # come out of neighbouring ones overlap.
+        key = tf.random.experimental.stateless_fold_in(
+            tf.bitcast(next_dropout_seed(), tf.int32), 1
+        )
+        floating = [a for a in args if a.dtype.is_floating]
+        masks = args[len(floating) :]
+
+        def call(*tensors):
+            with dropout_key(key):
+                return layer(*tensors, *masks, training=True)
+
+        return keras.remat(call)(*floating)
 
     def _key(self, part):
         """Mixes seed, step, replica and part into the key of the masks."""
@@ -249,4 +275,5 @@ class LearningTransformer(Transformer):
             "clip_norm": self.clip_norm,
             "accumulate_steps": self.accumulate_steps,
             "dropout_seed": self.dropout_seed,
+            "recompute": self.recompute,
         }

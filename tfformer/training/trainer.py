@@ -162,6 +162,7 @@ class TrainingRun:
             clip_norm=self.config.optimizer.clip_norm,
             accumulate_steps=self.config.train.accumulate_steps,
             dropout_seed=self.config.train.seed,
+            recompute=self.config.train.recompute,
         )
         optimizer = build_optimizer(self.config)
         optimizer.build(model.trainable_weights)
@@ -228,6 +229,14 @@ class TrainingRun:
             verbose=0,
             shuffle=False,
             callbacks=list(callbacks),
+        )
+        replicas = self.distribution.num_replicas
+        local = replicas // self.distribution.num_workers
+        # Once for any shape is as it should be; more costs seconds each.
+        announce(
+            f"the training step was traced {self.model.traces // local} times"
+            if self.model.traces > local
+            else "the training step was traced once, for batches of any shape"
         )
 
     def _dataset(
