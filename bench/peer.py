@@ -7,13 +7,16 @@ Started by the harness, whose folder must be on PYTHONPATH:
 
 `train` makes updates with the function that `fit` calls. `dec_greedy` and
 `dec_beam4` run the search that exports and `pipelines.decode` run, from ids to
-ids, on weights that reach the length that the peers are told to reach. A third
-argument, "paper", leaves dropout where the paper has it.
+ids, on weights that reach the length that the peers are told to reach. `pipe`
+makes batches, of text or, with a third argument "encoded", of ids on disk. A
+third argument "paper" leaves dropout where the paper has it.
 """
 
+import itertools
 import os
 import pathlib
 import sys
+import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 # As the programs have them; both must precede the import of TensorFlow.
@@ -24,8 +27,12 @@ import common  # the harness's  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 from tfformer.config import EOS_ID, DecodeConfig  # noqa: E402
+from tfformer.data.encoded import encode_corpus  # noqa: E402
+from tfformer.data.pipeline import batches  # noqa: E402
+from tfformer.data.schedule import BatchSchedule, make_buckets  # noqa: E402
 from tfformer.decoding.search import search  # noqa: E402
 from tfformer.models.transformer import Transformer  # noqa: E402
+from tfformer.tasks.task import get_preset, get_task  # noqa: E402
 from tfformer.training.adam import FusedAdam  # noqa: E402
 from tfformer.training.learner import LearningTransformer  # noqa: E402
 
@@ -71,6 +78,38 @@ def train():
     common.serve(run)
 
 
+def pipe():
+    """Serves passes over 29,000 pairs, from lines of text or ids on disk."""
+    config = get_preset("translation/multi30k")
+    folder = pathlib.Path(tempfile.mkdtemp())
+    task = get_task(config.task)(config.data, f"{common.HOME}/data")
+    task.build_vocabularies(folder)
+    source, target = task.vocabularies(folder)
+    number = itertools.count()
+
+    def encode():
+        return encode_corpus(
+            task.examples("train"),
+            (source.encode, target.encode),
+            folder / str(next(number)),
+            config.data.max_length,
+            label="train",
+        )
+
+    encoded = encode()
+
+    def run(count):
+        for _ in range(count):
+            corpus = encode() if "encoded" not in FLAGS else encoded
+            buckets = make_buckets(corpus.length_counts, 4096)
+            schedule = BatchSchedule(buckets, seed=0)
+            epoch = batches(corpus, schedule, 0, schedule.batches_per_epoch)
+            pairs = sum(len(inputs) for ((inputs, _),) in epoch)
+            assert pairs == len(corpus)
+
+    common.serve(run, warmup=1, work=len(encoded), unit="pair")
+
+
 def forbid_the_end(model):
     """Makes the end id too unlikely to come before the maximum length."""
     norm = model.decoder_layers[-1].feed_forward_residual.norm
@@ -107,8 +146,10 @@ def decode(beam_size):
 
 
 TASK, CONFIG, *FLAGS = sys.argv[1:]
-SETTINGS = common.cfg(CONFIG)
+SETTINGS = common.CONFIGS.get(CONFIG, {})
 if TASK == "train":
     train()
+elif TASK == "pipe":
+    pipe()
 else:
     decode({"dec_greedy": 1, "dec_beam4": 4}[TASK])

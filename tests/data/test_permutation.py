@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfformer.data.permutation import make_key, permute
+from tfformer.data.permutation import make_key, permute, permute_one
 
 
 @settings(max_examples=60)
@@ -19,6 +19,7 @@ def test_a_part_is_part_of_the_whole(size, key):
     assert ((got >= 0) & (got < size)).all()
     for one, value in zip(some, got, strict=True):
         assert permute(np.array([one]), size, key)[0] == value
+        assert permute_one(one, size, key) == value
 
 
 def test_keys_give_other_orders():

@@ -7,9 +7,12 @@ epoch is known without replaying or storing the i - 1 before it, which is what
 lets training resume anywhere at once with memory that does not grow.
 """
 
+import functools
+
 import numpy as np
 
 _ROUNDS = 4
+_WORD = (1 << 64) - 1
 
 
 def permute(indices: np.ndarray, size: int, key: int) -> np.ndarray:
@@ -23,7 +26,7 @@ def permute(indices: np.ndarray, size: int, key: int) -> np.ndarray:
     Returns:
         int64 array of the same shape, each in [0, size).
     """
-    half_bits = max(1, (max(size - 1, 1).bit_length() + 1) // 2)
+    half_bits = _half_bits(size)
     values = _feistel(indices.astype(np.uint64), half_bits, key)
     outside = values >= size
     while outside.any():
@@ -32,21 +35,45 @@ def permute(indices: np.ndarray, size: int, key: int) -> np.ndarray:
     return values.astype(np.int64)
 
 
+def permute_one(index: int, size: int, key: int) -> int:
+    """`permute` of one index, without the cost of arrays of one element."""
+    half_bits = _half_bits(size)
+    mask = (1 << half_bits) - 1
+    value = int(index)
+    while True:
+        left, right = value >> half_bits, value & mask
+        for round_key in _round_keys(key):
+            left, right = right, left ^ (_mix_one(right ^ round_key) & mask)
+        value = (left << half_bits) | right
+        if value < size:
+            return value
+
+
 def make_key(*parts: int) -> int:
     """Mixes numbers, such as (seed, epoch, bucket), into one key."""
-    key = np.array([0], np.uint64)
+    # Python's integers: an array of one number takes ten times as long.
+    key = 0
     for part in parts:
-        key = _mix(key + np.uint64(part) + np.uint64(0x9E3779B97F4A7C15))
-    return int(key[0])
+        key = _mix_one((key + part + 0x9E3779B97F4A7C15) & _WORD)
+    return key
+
+
+def _half_bits(size: int) -> int:
+    return max(1, (max(size - 1, 1).bit_length() + 1) // 2)
+
+
+@functools.lru_cache(maxsize=4096)
+def _round_keys(key: int) -> tuple[int, ...]:
+    return tuple(make_key(key, number) for number in range(_ROUNDS))
 
 
 def _feistel(values: np.ndarray, half_bits: int, key: int) -> np.ndarray:
     mask = np.uint64((1 << half_bits) - 1)
     shift = np.uint64(half_bits)
     left, right = values >> shift, values & mask
-    for number in range(_ROUNDS):
-        round_key = np.uint64(make_key(key, number))
-        left, right = right, left ^ (_mix(right ^ round_key) & mask)
+    for round_key in _round_keys(key):
+        mixed = _mix(right ^ np.uint64(round_key))
+        left, right = right, left ^ (mixed & mask)
     return (left << shift) | right
 
 
@@ -59,3 +86,10 @@ def _mix(values: np.ndarray) -> np.ndarray:
         0x94D049BB133111EB
     )
     return values ^ (values >> np.uint64(31))
+
+
+def _mix_one(value: int) -> int:
+    """`_mix` of one Python integer."""
+    value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) & _WORD
+    value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) & _WORD
+    return value ^ (value >> 31)

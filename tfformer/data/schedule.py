@@ -9,7 +9,7 @@ import dataclasses
 
 import numpy as np
 
-from tfformer.data.permutation import make_key, permute
+from tfformer.data.permutation import make_key, permute, permute_one
 
 # Longest over shortest example of a bucket, where it has more than one batch.
 _SPREAD = 1.1
@@ -93,7 +93,7 @@ class BatchSchedule:
         """
         epoch, turn = divmod(int(step), self.batches_per_epoch)
         key = make_key(self.seed, epoch, _BATCH_ORDER)
-        chosen = int(permute(np.array([turn]), self.batches_per_epoch, key)[0])
+        chosen = permute_one(turn, self.batches_per_epoch, key)
         number = int(np.searchsorted(self._ends, chosen, side="right"))
         bucket = self.buckets[number]
         batch = chosen - int(self._ends[number] - bucket.num_batches)
