@@ -2,7 +2,7 @@
 
 import contextlib
 import contextvars
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -13,6 +13,10 @@ _KEYS: contextvars.ContextVar["_Keys | None"] = contextvars.ContextVar(
 )
 
 
+# `drop(inputs, rate, seed=)`, the seed a `keras.random.SeedGenerator`.
+Drop = Callable[..., Any]
+
+
 class _Keys(keras.random.SeedGenerator):
     """Hands out one seed after another, all computed from one key.
 
@@ -20,8 +24,9 @@ class _Keys(keras.random.SeedGenerator):
     be saved, and nothing of it is shared by the replicas of a model.
     """
 
-    def __init__(self, key: Any) -> None:
+    def __init__(self, key: Any, drop: Drop) -> None:
         self.key = ops.cast(key, "uint32")
+        self.drop = drop
         self.drawn = 0
 
     def next(self, ordered=True):
@@ -32,7 +37,7 @@ class _Keys(keras.random.SeedGenerator):
 
 
 @contextlib.contextmanager
-def dropout_key(key: Any) -> Iterator[None]:
+def dropout_key(key: Any, drop: Drop = keras.random.dropout) -> Iterator[None]:
     """Makes the masks drawn inside a function of a key.
 
     The n-th dropout that is called inside draws with the key's n-th seed, so
@@ -42,8 +47,9 @@ def dropout_key(key: Any) -> Iterator[None]:
 
     Args:
         key: int `[2]`; keys whose bits are well mixed never share a mask.
+        drop: `keras.random.dropout`, or one that knows its backend better.
     """
-    token = _KEYS.set(_Keys(key))
+    token = _KEYS.set(_Keys(key, drop))
     try:
         yield
     finally:
@@ -80,30 +86,4 @@ class Dropout(keras.layers.Dropout):
         keys = _KEYS.get()
         if keys is None or not training or not self.rate:
             return super().call(inputs, training=training)
-        if keras.backend.backend() == "tensorflow":
-            return _drop_by_bytes(inputs, self.rate, keys.next())
-        return keras.random.dropout(inputs, self.rate, seed=keys)
-
-
-def _drop_by_bytes(x, rate, seed):
-    """Drops by one random byte an element, on TensorFlow.
-
-    Random numbers are the dearest part of dropout on a CPU, and one of 32
-    bits decides four elements here. The rate is rounded to the next 256th,
-    and units are divided by what is truly kept: 0.1 becomes 26 / 256.
-    """
-    import tensorflow as tf
-
-    dropped = min(255, max(1, round(rate * 256)))
-    size = tf.size(x)
-    bits = tf.random.stateless_uniform(
-        [(size + 3) // 4],
-        tf.bitcast(seed, tf.int32),
-        minval=None,
-        maxval=None,
-        dtype=tf.int32,
-        alg="philox",
-    )
-    draws = tf.reshape(tf.bitcast(bits, tf.uint8), [-1])[:size]
-    kept = tf.cast(tf.reshape(draws, tf.shape(x)) >= dropped, x.dtype)
-    return x * (kept * tf.cast(256 / (256 - dropped), x.dtype))
+        return keys.drop(inputs, self.rate, seed=keys)

@@ -7,6 +7,7 @@ from tfformer.config import PAD_ID
 from tfformer.layers.dropout import dropout_key, next_dropout_seed
 from tfformer.models.transformer import Transformer
 from tfformer.training.adam import FusedAdam
+from tfformer.training.byte_dropout import drop_by_bytes
 from tfformer.training.projected_loss import projected_cross_entropy
 from tfformer.training.reduction import sum_over_replicas
 
@@ -128,7 +129,7 @@ class LearningTransformer(Transformer):
     def _sums_of_part(self, batch, part):
         inputs, targets = batch
         with tf.GradientTape() as tape:
-            with dropout_key(self._key(part)):
+            with dropout_key(self._key(part), drop_by_bytes):
                 states = self.states((inputs, targets), training=True)
             loss, weight = self._loss(states, targets)
         variables = self.trainable_weights
@@ -159,7 +160,7 @@ class LearningTransformer(Transformer):
         masks = args[len(floating) :]
 
         def call(*tensors):
-            with dropout_key(key):
+            with dropout_key(key, drop_by_bytes):
                 return layer(*tensors, *masks, training=True)
 
         return keras.remat(call)(*floating)

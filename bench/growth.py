@@ -1,0 +1,177 @@
+"""Measures how the cost of a training step grows, and draws it.
+
+python -m bench.growth [--output=growth] [--only=length,...] [--steps=3]
+
+Each point is a process of its own on one core: a model, a batch of random
+tokens, the fastest of a few steps, and the memory that they needed above what
+was there before the first. One thing is varied at a time: tokens of a batch,
+their length at equal tokens, vocabulary, layers, width. An exponent is the
+slope of log cost against log size over the upper half of the sizes, where
+fixed costs weigh least. Writes OUTPUT.csv and, where matplotlib is installed,
+OUTPUT.png.
+"""
+
+import argparse
+import csv
+import json
+import math
+import os
+import resource
+import subprocess
+import sys
+import time
+
+BASE = {"tokens": 1024, "length": 32, "vocab": 8000, "layers": 2, "width": 256}
+SIZES = {
+    "tokens": (256, 512, 1024, 2048, 4096, 8192),
+    "length": (32, 64, 128, 256, 512, 1024, 2048),
+    "vocab": (4000, 8000, 16_000, 32_000, 64_000),
+    "layers": (1, 2, 4, 8),
+    "width": (64, 128, 256, 512, 1024),
+}
+# At equal tokens, so many that the longest sentence fits twice.
+TOKENS_OF_LENGTH = 4096
+
+
+def main() -> None:
+    """Measures every point, prints it, and writes the files."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--output", default="growth")
+    parser.add_argument("--only", default=",".join(SIZES))
+    parser.add_argument("--steps", type=int, default=3, help="timed, a point")
+    parser.add_argument("--point", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.point:
+        print(json.dumps(measure(json.loads(options.point), options.steps)))
+        return
+    rows = []
+    for name in options.only.split(","):
+        for size in SIZES[name]:
+            point = dict(BASE, **{name: size})
+            if name == "length":
+                point["tokens"] = TOKENS_OF_LENGTH
+            row = {"varied": name, "size": size, **run(point, options.steps)}
+            rows.append(row)
+            print(json.dumps(row), flush=True)
+    with open(f"{options.output}.csv", "w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    for name in options.only.split(","):
+        of_name = [row for row in rows if row["varied"] == name]
+        print(
+            f"{name}: seconds ~ size^{exponent(of_name, 'seconds'):.2f}, "
+            f"memory ~ size^{exponent(of_name, 'megabytes'):.2f}"
+        )
+    draw(rows, f"{options.output}.png")
+
+
+def run(point: dict[str, int], steps: int) -> dict[str, float]:
+    """Measures a point in a process of its own, on one core."""
+    environment = {
+        **os.environ,
+        "KERAS_BACKEND": "tensorflow",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "TF_ENABLE_ONEDNN_OPTS": "1",
+        "TF_NUM_INTRAOP_THREADS": "1",
+        "TF_NUM_INTEROP_THREADS": "1",
+    }
+    command = [sys.executable, "-m", "bench.growth", f"--steps={steps}"]
+    done = subprocess.run(
+        [*command, f"--point={json.dumps(point)}"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        check=True,
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def measure(point: dict[str, int], steps: int) -> dict[str, float]:
+    """Times steps of one model on one batch."""
+    import numpy as np
+    import tensorflow as tf
+
+    from tfformer.training.adam import FusedAdam
+    from tfformer.training.learner import LearningTransformer
+
+    model = LearningTransformer(
+        source_vocab_size=point["vocab"],
+        target_vocab_size=point["vocab"],
+        num_layers=point["layers"],
+        model_dim=point["width"],
+        ffn_dim=4 * point["width"],
+        num_heads=max(1, point["width"] // 64),
+    )
+    model.build()
+    optimizer = FusedAdam(1e-4)
+    optimizer.build(model.trainable_weights)
+    model.compile(optimizer=optimizer, jit_compile=False)
+    shape = (max(1, point["tokens"] // point["length"]), point["length"])
+    random = np.random.default_rng(0)
+    batch = tuple(
+        random.integers(3, point["vocab"], shape).astype("int32")
+        for _ in range(2)
+    )
+    step = tf.function(model.train_step)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    times = []
+    for _ in range(steps + 1):
+        start = time.perf_counter()
+        float(step((batch,))["loss"])
+        times.append(time.perf_counter() - start)
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # The first step is traced.
+    return {
+        "seconds": min(times[1:]),
+        "megabytes": (after - before) / 1024,
+    }
+
+
+def exponent(rows: list[dict], name: str) -> float:
+    """Least squares of log cost on log size, over the upper half of sizes."""
+    upper = rows[len(rows) // 2 - (len(rows) % 2 == 0) :]
+    x = [math.log(row["size"]) for row in upper]
+    y = [math.log(max(row[name], 1e-9)) for row in upper]
+    mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
+    return sum(
+        (a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True)
+    ) / sum((a - mean_x) ** 2 for a in x)
+
+
+def draw(rows: list[dict], path: str) -> None:
+    """Draws seconds and memory against each size, log-log."""
+    try:
+        import matplotlib
+    except ImportError:
+        print(f"no {path}: matplotlib is not installed", file=sys.stderr)
+        return
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    names = list(dict.fromkeys(row["varied"] for row in rows))
+    figure, axes = pyplot.subplots(
+        2, len(names), figsize=(3.2 * len(names), 6), squeeze=False
+    )
+    units = {"seconds": "seconds a step", "megabytes": "MB above the start"}
+    for column, name in enumerate(names):
+        of_name = [row for row in rows if row["varied"] == name]
+        sizes = [row["size"] for row in of_name]
+        for line, (cost, label) in enumerate(units.items()):
+            axis = axes[line][column]
+            axis.loglog(sizes, [row[cost] for row in of_name], "o-")
+            axis.set_xlabel(name)
+            axis.set_title(f"size^{exponent(of_name, cost):.2f}")
+            axis.grid(True, which="both", alpha=0.3)
+            if column == 0:
+                axis.set_ylabel(label)
+    figure.suptitle("A training step, one thing varied at a time")
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+
+
+if __name__ == "__main__":
+    main()
