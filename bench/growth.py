@@ -42,10 +42,15 @@ def main() -> None:
     parser.add_argument("--output", default="growth")
     parser.add_argument("--only", default=",".join(SIZES))
     parser.add_argument("--steps", type=int, default=3, help="timed, a point")
-    parser.add_argument("--point", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--point",
+        help="JSON of tokens, length, vocab, layers, width and recompute: "
+        "measures that one in this process",
+    )
     options = parser.parse_args()
     if options.point:
-        print(json.dumps(measure(json.loads(options.point), options.steps)))
+        point = {**BASE, **json.loads(options.point)}
+        print(json.dumps(measure(point, options.steps)))
         return
     rows = []
     for name in options.only.split(","):
@@ -105,6 +110,7 @@ def measure(point: dict[str, int], steps: int) -> dict[str, float]:
         model_dim=point["width"],
         ffn_dim=4 * point["width"],
         num_heads=max(1, point["width"] // 64),
+        recompute=bool(point.get("recompute")),
     )
     model.build()
     optimizer = FusedAdam(1e-4)
@@ -128,6 +134,7 @@ def measure(point: dict[str, int], steps: int) -> dict[str, float]:
     return {
         "seconds": min(times[1:]),
         "megabytes": (after - before) / 1024,
+        "process_megabytes": after / 1024,
     }
 
 

@@ -322,8 +322,9 @@ class Transformer(keras.Model):
         }
         batch = ops.shape(inputs)[0]
         if max_length is None:
-            # Zero, but not statically so: a loop may then change it.
-            length = batch * 0
+            # Zero, but not statically so, even where all shapes are static: a
+            # loop may then change it.
+            length = ops.sum(inputs[:1, :1]) * 0
         else:
             length = max_length
             shared["positions"] = ops.arange(max_length, dtype="int32")

@@ -1,0 +1,76 @@
+"""The search with real models: its scores are those of whole sequences."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfformer.config import DecodeConfig
+from tfformer.decoding.beam_search import IMPOSSIBLE
+from tfformer.decoding.length_penalty import length_penalty
+from tfformer.decoding.search import search
+from tfformer.models.transformer import Transformer
+
+INPUTS = np.array([[5, 6, 7, 8, 2], [9, 4, 2, 0, 0], [3, 2, 0, 0, 0]], "int32")
+
+
+def random_model(**changes):
+    keras.utils.set_random_seed(1)
+    settings = {
+        "source_vocab_size": 12,
+        "target_vocab_size": 12,
+        "num_layers": 2,
+        "model_dim": 16,
+        "ffn_dim": 32,
+        "num_heads": 2,
+        **changes,
+    }
+    model = Transformer(**settings)
+    model.build()
+    # Spread out, so that beams change places.
+    for weight in model.trainable_weights:
+        if len(weight.shape) == 2:
+            weight.assign(weight * 2.0)
+    return model
+
+
+def log_probability(model, inputs, tokens):
+    """Of the tokens of each row, by the decoder on the whole sequence."""
+    logits = np.array(model((inputs, tokens)), "float64")
+    log_p = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
+    told = np.take_along_axis(log_p, tokens[..., None], -1)[..., 0]
+    return (told * (tokens > 0)).sum(-1)
+
+
+@pytest.mark.parametrize("static", [False, True])
+@pytest.mark.parametrize("beam", [2, 5])
+@pytest.mark.parametrize("changes", [{}, {"normalization": "pre"}])
+def test_every_hypothesis_has_the_score_of_its_tokens(changes, beam, static):
+    """Its own keys and no other beam's are behind each of its tokens."""
+    model = random_model(**changes)
+    config = DecodeConfig(beam_size=beam, extra_length=6)
+    shape = INPUTS.shape if static else (None, None)
+    graph = tf.function(
+        lambda ids: search(model, ids, config, n_best=beam),
+        input_signature=[tf.TensorSpec(shape, tf.int32)],
+    )
+    tokens, scores = (value.numpy() for value in graph(INPUTS))
+    seen = 0
+    for n in range(beam):
+        there = scores[:, n] > IMPOSSIBLE / 2
+        lengths = (tokens[:, n] > 0).sum(1)
+        penalty = np.array(length_penalty(lengths, 0.6))
+        want = log_probability(model, INPUTS, tokens[:, n]) / penalty
+        np.testing.assert_allclose(
+            scores[there, n], want[there], rtol=1e-4, atol=1e-4
+        )
+        seen += there.sum()
+    assert seen > beam
+
+
+def test_greedy_search_has_the_score_of_its_tokens():
+    model = random_model()
+    config = DecodeConfig(method="greedy", extra_length=6)
+    tokens, scores = map(np.array, search(model, INPUTS, config))
+    want = log_probability(model, INPUTS, tokens[:, 0])
+    np.testing.assert_allclose(scores[:, 0], want, rtol=1e-4, atol=1e-4)
