@@ -81,6 +81,14 @@ class TreeConstraint:
         if lexicon is not None:
             self._lexicon = self._lexicon & lexicon
         self._lexicon[0] = self._terminals
+        # One row more, of nothing, where no word is left: a look-up costs
+        # less than a comparison with everything.
+        nothing = np.zeros_like(self._terminals)
+        self._lexicon = np.vstack([self._lexicon, nothing])
+        is_end = ids == EOS_ID
+        self._opening_or_end = np.stack(
+            [nothing, self._opens, is_end, self._opens | is_end]
+        )
 
     def first_state(self, inputs, max_lengths, beam_size):
         """Returns the state of empty hypotheses; see `Constraint`."""
@@ -125,19 +133,17 @@ class TreeConstraint:
         )
         may_close = _all(state.depth > 0, state.run == 0)
         may_end = _all(state.depth == 0, ops.logical_not(words_remain))
+        case = ops.cast(may_open, "int32") + 2 * ops.cast(may_end, "int32")
+        row = ops.where(
+            words_remain, state.words[..., 0], len(self._lexicon) - 1
+        )
+        # No id is below 0.
+        closing = ops.where(may_close, self._top(state), -1)
         ids = np.arange(len(self._closings), dtype="int32")
         return _any(
-            _all(may_open[..., None], self._opens),
-            _all(
-                words_remain[..., None],
-                ops.take(
-                    ops.convert_to_tensor(self._lexicon),
-                    state.words[..., 0],
-                    axis=0,
-                ),
-            ),
-            _all(may_close[..., None], ids == self._top(state)[..., None]),
-            _all(may_end[..., None], ids == EOS_ID),
+            ops.take(ops.convert_to_tensor(self._opening_or_end), case, axis=0),
+            ops.take(ops.convert_to_tensor(self._lexicon), row, axis=0),
+            ids == closing[..., None],
         )
 
     def advance(self, state, tokens):
