@@ -1,6 +1,7 @@
 """Measures how the cost of a training step grows, and draws it.
 
 python -m bench.growth [--output=growth] [--only=length,...] [--steps=3]
+python -m bench.growth --output=growth --redraw
 
 Each point is a process of its own on one core: a model, a batch of random
 tokens, the fastest of a few steps, and the memory that they needed above what
@@ -43,6 +44,9 @@ def main() -> None:
     parser.add_argument("--only", default=",".join(SIZES))
     parser.add_argument("--steps", type=int, default=3, help="timed, a point")
     parser.add_argument(
+        "--redraw", action="store_true", help="from OUTPUT.csv, as it is"
+    )
+    parser.add_argument(
         "--point",
         help="JSON of tokens, length, vocab, layers, width and recompute: "
         "measures that one in this process",
@@ -52,26 +56,37 @@ def main() -> None:
         point = {**BASE, **json.loads(options.point)}
         print(json.dumps(measure(point, options.steps)))
         return
-    rows = []
-    for name in options.only.split(","):
-        for size in SIZES[name]:
-            point = dict(BASE, **{name: size})
-            if name == "length":
-                point["tokens"] = TOKENS_OF_LENGTH
-            row = {"varied": name, "size": size, **run(point, options.steps)}
-            rows.append(row)
-            print(json.dumps(row), flush=True)
-    with open(f"{options.output}.csv", "w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    for name in options.only.split(","):
+    path = f"{options.output}.csv"
+    if not options.redraw:
+        write(path, options.only.split(","), options.steps)
+    with open(path, newline="") as file:
+        rows = [
+            {k: v if k == "varied" else float(v) for k, v in row.items()}
+            for row in csv.DictReader(file)
+        ]
+    for name in dict.fromkeys(row["varied"] for row in rows):
         of_name = [row for row in rows if row["varied"] == name]
         print(
             f"{name}: seconds ~ size^{exponent(of_name, 'seconds'):.2f}, "
             f"memory ~ size^{exponent(of_name, 'megabytes'):.2f}"
         )
     draw(rows, f"{options.output}.png")
+
+
+def write(path: str, names: list[str], steps: int) -> None:
+    """Measures every point, and writes all of them at the end."""
+    rows = []
+    for name in names:
+        for size in SIZES[name]:
+            point = dict(BASE, **{name: size})
+            if name == "length":
+                point["tokens"] = TOKENS_OF_LENGTH
+            rows.append({"varied": name, "size": size, **run(point, steps)})
+            print(json.dumps(rows[-1]), flush=True)
+    with open(path, "w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def run(point: dict[str, int], steps: int) -> dict[str, float]:
@@ -157,7 +172,7 @@ def draw(rows: list[dict], path: str) -> None:
         print(f"no {path}: matplotlib is not installed", file=sys.stderr)
         return
     matplotlib.use("Agg")
-    from matplotlib import pyplot
+    from matplotlib import pyplot, ticker
 
     names = list(dict.fromkeys(row["varied"] for row in rows))
     figure, axes = pyplot.subplots(
@@ -166,11 +181,16 @@ def draw(rows: list[dict], path: str) -> None:
     units = {"seconds": "seconds a step", "megabytes": "MB above the start"}
     for column, name in enumerate(names):
         of_name = [row for row in rows if row["varied"] == name]
-        sizes = [row["size"] for row in of_name]
+        sizes = [int(row["size"]) for row in of_name]
         for line, (cost, label) in enumerate(units.items()):
             axis = axes[line][column]
             axis.loglog(sizes, [row[cost] for row in of_name], "o-")
             axis.set_xlabel(name)
+            axis.xaxis.set_minor_locator(ticker.NullLocator())
+            axis.set_xticks(sizes, labels=map(str, sizes), rotation=45)
+            axis.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 3, 5)))
+            axis.yaxis.set_minor_locator(ticker.NullLocator())
+            axis.yaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
             axis.set_title(f"size^{exponent(of_name, cost):.2f}")
             axis.grid(True, which="both", alpha=0.3)
             if column == 0:
