@@ -52,3 +52,8 @@ def test_outside_a_key_it_is_keras():
     layer = Dropout(0.5, seed=1)
     one, other = (np.array(layer(ONES, training=True)) for _ in range(2))
     assert not np.array_equal(one, other)
+
+
+def test_a_noise_shape_is_kept():
+    (dropped,) = masks([5, 6], count=1, layer=Dropout(0.5, noise_shape=(4, 1)))
+    assert all(len(set(row)) == 1 for row in dropped)

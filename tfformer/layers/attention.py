@@ -31,9 +31,10 @@ def scaled_dot_product_attention(query, key, value, mask=None, dropout=None):
     query = query * ops.cast(query.shape[-1] ** -0.5, query.dtype)
     scores = ops.cast(ops.matmul(query, ops.swapaxes(key, -1, -2)), "float32")
     if mask is not None:
-        # A sum costs less than a choice where the mask is broadcast, and its
-        # gradient costs nothing.
-        scores = scores + ops.where(mask, 0.0, MASKED_SCORE)
+        # Arithmetic costs less than a choice where the mask is broadcast, and
+        # its gradient nothing. A difference: TensorFlow would fuse a sum with
+        # the product, into a kernel that is slow for masks.
+        scores = scores - ops.where(mask, 0.0, -MASKED_SCORE)
     weights = ops.softmax(scores, axis=-1)
     dropped = weights if dropout is None else dropout(weights)
     return ops.matmul(ops.cast(dropped, value.dtype), value), weights

@@ -86,4 +86,8 @@ class Dropout(keras.layers.Dropout):
         keys = _KEYS.get()
         if keys is None or not training or not self.rate:
             return super().call(inputs, training=training)
+        if self.noise_shape is not None:
+            return keras.random.dropout(
+                inputs, self.rate, noise_shape=self.noise_shape, seed=keys
+            )
         return keys.drop(inputs, self.rate, seed=keys)
