@@ -55,7 +55,11 @@ def send(name, pid):
 
 @pytest.mark.parametrize(
     ("workers", "name"),
-    [(2, "TERM"), (1, "INT"), pytest.param(2, "INT", marks=pytest.mark.slow)],
+    [
+        (2, "TERM"),
+        pytest.param(1, "INT", marks=pytest.mark.slow),
+        pytest.param(2, "INT", marks=pytest.mark.slow),
+    ],
 )
 def test_a_signal_to_one_worker_stops_all_at_one_step(tmp_path, workers, name):
     workdir = tmp_path / "workdir"
