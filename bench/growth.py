@@ -3,7 +3,7 @@
 python -m bench.growth [--output=growth] [--only=length,...] [--steps=3]
 python -m bench.growth --output=growth --redraw
 
-Each point is a process of its own on one core: a model, a batch of random
+Each point is a process of its own with one thread: a model, a batch of random
 tokens, the fastest of a few steps, and the memory that they needed above what
 was there before the first. One thing is varied at a time: tokens of a batch,
 their length at equal tokens, vocabulary, layers, width. An exponent is the
@@ -29,6 +29,14 @@ SIZES = {
     "vocab": (4000, 8000, 16_000, 32_000, 64_000),
     "layers": (1, 2, 4, 8),
     "width": (64, 128, 256, 512, 1024),
+}
+# Read by TensorFlow when it is imported.
+_ONE_THREAD = {
+    "KERAS_BACKEND": "tensorflow",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
 }
 # At equal tokens, so many that the longest sentence fits twice.
 TOKENS_OF_LENGTH = 4096
@@ -90,19 +98,10 @@ def write(path: str, names: list[str], steps: int) -> None:
 
 
 def run(point: dict[str, int], steps: int) -> dict[str, float]:
-    """Measures a point in a process of its own, on one core."""
-    environment = {
-        **os.environ,
-        "KERAS_BACKEND": "tensorflow",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "TF_ENABLE_ONEDNN_OPTS": "1",
-        "TF_NUM_INTRAOP_THREADS": "1",
-        "TF_NUM_INTEROP_THREADS": "1",
-    }
+    """Measures a point in a process of its own."""
     command = [sys.executable, "-m", "bench.growth", f"--steps={steps}"]
     done = subprocess.run(
         [*command, f"--point={json.dumps(point)}"],
-        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         check=True,
@@ -111,7 +110,8 @@ def run(point: dict[str, int], steps: int) -> dict[str, float]:
 
 
 def measure(point: dict[str, int], steps: int) -> dict[str, float]:
-    """Times steps of one model on one batch."""
+    """Times steps of one model on one batch, on one thread."""
+    os.environ.update(_ONE_THREAD)
     import numpy as np
     import tensorflow as tf
 

@@ -288,9 +288,8 @@ class TrainConfig:
             of a batch one after the other, to need less memory; the update
             is the same.
         recompute: whether each layer's activations are computed a second time
-            for the gradient rather than kept (gradient checkpointing), which
-            takes about a third more time and far less memory; the update is
-            the same.
+            for the gradient rather than kept (gradient checkpointing): a
+            third more work and less memory; the update is the same.
         strategy: "auto" (several workers where TF_CONFIG or Slurm names them,
             else several GPUs where there are, else one device), "one_device",
             "mirrored" or "multi_worker".

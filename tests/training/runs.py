@@ -43,12 +43,24 @@ def command(workdir, flags, workers=1, restarts=0):
 
 def run(workdir, flags, workers=1, restarts=0, code=0):
     """Runs to the end and returns what was printed."""
+    return output_of(command(workdir, flags, workers, restarts), code)
+
+
+def output_of(command_line, code=0, **more):
+    """Runs any command to the end and returns what it printed.
+
+    Args:
+        command_line: program and arguments.
+        code: the exit code that it must have.
+        **more: arguments of `subprocess.run`.
+    """
     done = subprocess.run(
-        command(workdir, flags, workers, restarts),
+        command_line,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         cwd=ROOT,
         timeout=600,
+        **more,
     )
     text = done.stdout.decode()
     assert done.returncode == code, text

@@ -1,11 +1,10 @@
 """Workers that differ are refused before the first step."""
 
-import subprocess
 import sys
 
 import pytest
 
-from tests.conftest import ROOT, run_program
+from tests.conftest import run_program
 from tests.training import runs
 
 SCRIPT = """
@@ -18,7 +17,7 @@ os.execv(sys.executable, [sys.executable, "-m", "pipelines.train",
 
 def run_differently(common, first, second, code=2):
     """Runs two workers with flags of their own."""
-    done = subprocess.run(
+    told = runs.output_of(
         [
             *runs.CLUSTER,
             "--workers=2",
@@ -30,13 +29,8 @@ def run_differently(common, first, second, code=2):
             ",".join(first),
             ",".join(second),
         ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        cwd=ROOT,
-        timeout=300,
+        code,
     )
-    told = done.stdout.decode()
-    assert done.returncode == code, told
     assert "Traceback" not in told
     return told
 

@@ -9,7 +9,6 @@ import time
 
 import pytest
 
-from tests.conftest import ROOT
 from tests.training import runs
 
 FLAGS = [
@@ -170,17 +169,13 @@ def test_a_full_disk_stops_the_run_and_harms_no_checkpoint(tmp_path):
         path.stat().st_size for path in (workdir / "checkpoints").rglob("*")
     )
     assert biggest > limit
-    done = subprocess.run(
+    told = runs.output_of(
         runs.command(workdir, flags + runs.settings(train__steps=4)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        cwd=ROOT,
+        code=2,
         preexec_fn=lambda: resource.setrlimit(
             resource.RLIMIT_FSIZE, (limit, limit)
         ),
     )
-    told = done.stdout.decode()
-    assert done.returncode == 2, told
     assert "step-00000004: the checkpoint cannot be written" in told
     assert "Step 2 is whole" in told and "Traceback" not in told
     names = {path.name for path in (workdir / "checkpoints").iterdir()}
@@ -229,10 +224,5 @@ def test_a_worker_may_come_late(tmp_path):
     flags = runs.settings(train__steps=2, train__eval_sentences=2)
     train = runs.command(tmp_path / "workdir", FLAGS + flags)[1:]
     late = [sys.executable, "-c", script, *train]
-    done = subprocess.run(
-        [*runs.CLUSTER, "--workers=2", "--", *late],
-        cwd=ROOT,
-        timeout=300,
-    )
-    assert done.returncode == 0
+    runs.output_of([*runs.CLUSTER, "--workers=2", "--", *late])
     assert runs.last_step(tmp_path / "workdir") == 2

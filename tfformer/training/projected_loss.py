@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from tfformer.decoding.normaliser import log_normaliser
+
 
 def projected_cross_entropy(states, table, targets, label_smoothing=0.1):
     """Sums `label_smoothed_cross_entropy` of the logits `states table^T`.
@@ -27,10 +29,15 @@ def projected_cross_entropy(states, table, targets, label_smoothing=0.1):
     def summed(states, table):
         logits = tf.cast(tf.matmul(states, table, transpose_b=True), tf.float32)
         softmax = tf.nn.softmax(logits)
-        loss = tf.reduce_sum(
-            _normalizers(logits, softmax, targets)
-            - _expected_logits(states, table, logits, targets, label_smoothing)
-        )
+        at_target = tf.gather(logits, targets, batch_dims=1)
+        mean_row = tf.reduce_mean(tf.cast(table, tf.float32), 0)
+        # The mean logit of each row under its target distribution.
+        expected = (1.0 - label_smoothing) * at_target
+        if label_smoothing:
+            mean = tf.linalg.matvec(tf.cast(states, tf.float32), mean_row)
+            expected += label_smoothing * mean
+        share = tf.gather(softmax, targets, batch_dims=1)
+        loss = tf.reduce_sum(_normalisers(logits, at_target, share) - expected)
 
         def gradient(upstream):
             return [
@@ -39,6 +46,7 @@ def projected_cross_entropy(states, table, targets, label_smoothing=0.1):
                     tf.cast(softmax, states.dtype),
                     states,
                     table,
+                    mean_row,
                     targets,
                     label_smoothing,
                 )
@@ -49,49 +57,34 @@ def projected_cross_entropy(states, table, targets, label_smoothing=0.1):
     return summed(states, table)
 
 
-def _normalizers(logits, softmax, targets):
+def _normalisers(logits, at_target, share):
     """Log of the sum of the exponentials of each row.
 
-    Any element of a row tells it: its logit less the log of its share. The
-    target's is at hand, unless its share is too small for float32.
+    Any element of a row tells it, as in `log_normaliser`. The target's logit
+    and share are at hand, unless a share is too small for float32.
     """
-
-    def by_largest():
-        return tf.reduce_max(logits, -1) - tf.math.log(
-            tf.reduce_max(softmax, -1)
-        )
-
-    share = tf.gather(softmax, targets, batch_dims=1)
     return tf.cond(
         tf.reduce_all(share > 1e-30),
-        lambda: tf.gather(logits, targets, batch_dims=1) - tf.math.log(share),
-        by_largest,
+        lambda: at_target - tf.math.log(share),
+        lambda: log_normaliser(logits)[:, 0],
     )
 
 
-def _expected_logits(states, table, logits, targets, smoothing):
-    """The mean logit of each row under its target distribution."""
-    expected = (1.0 - smoothing) * tf.gather(logits, targets, batch_dims=1)
-    if not smoothing:
-        return expected
-    mean_row = tf.reduce_mean(tf.cast(table, tf.float32), 0)
-    mean = tf.linalg.matvec(tf.cast(states, tf.float32), mean_row)
-    return expected + smoothing * mean
-
-
-def _gradients(softmax, states, table, targets, smoothing):
+def _gradients(softmax, states, table, mean_row, targets, smoothing):
     """Of the states and the table, for an upstream of one."""
-    at_target = tf.cast(1.0 - smoothing, states.dtype)
-    everywhere = tf.cast(smoothing, states.dtype)
-    size = tf.cast(tf.shape(table)[0], states.dtype)
+    dtype = states.dtype
+    at_target = tf.cast(1.0 - smoothing, dtype)
+    size = tf.cast(tf.shape(table)[0], tf.float32)
+    # Summed in float32, of which bfloat16 has too few bits.
+    all_states = tf.reduce_sum(tf.cast(states, tf.float32), 0)
     of_states = (
         tf.matmul(softmax, table)
         - at_target * tf.gather(table, targets)
-        - everywhere * tf.reduce_mean(table, 0)
+        - tf.cast(smoothing * mean_row, dtype)
     )
     of_table = tf.tensor_scatter_nd_sub(
         tf.matmul(softmax, states, transpose_a=True)
-        - everywhere / size * tf.reduce_sum(states, 0),
+        - tf.cast(smoothing / size * all_states, dtype),
         targets[:, None],
         at_target * states,
     )

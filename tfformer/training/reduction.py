@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 # Gradients are sent in packs of about this size. One pack of all of them, as is
-# the default, took 1.8 times as long for 252 MB on two cores.
+# the default, takes longer on processors.
 _PACK = tf.distribute.experimental.CommunicationOptions(
     bytes_per_pack=16 * 1024 * 1024
 )

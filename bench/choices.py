@@ -1,0 +1,143 @@
+"""Measures what a choice costs: the same work with and without, interleaved.
+
+python -m bench.choices recompute [--rounds=8]
+python -m bench.choices constraint --workdir=W --data_dir=D [--rounds=8]
+
+`recompute`: a training step, 4 layers, 256 wide, 16 x 64 tokens. `constraint`:
+the search of a trained parser, per output token, on the dev sentences of 18 to
+26 pieces, greedy (a beam of 1) and with a beam of 4. One thread; prints medians
+of the ratios of each round.
+"""
+
+import argparse
+import os
+import statistics
+import time
+
+# Read by TensorFlow when it is imported.
+os.environ.update(
+    KERAS_BACKEND="tensorflow",
+    TF_CPP_MIN_LOG_LEVEL="3",
+    TF_ENABLE_ONEDNN_OPTS="1",
+    TF_NUM_INTRAOP_THREADS="1",
+    TF_NUM_INTEROP_THREADS="1",
+)
+
+
+def main() -> None:
+    """Measures the choice that is named."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("choice", choices=("recompute", "constraint"))
+    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--workdir", help="of a trained parser")
+    parser.add_argument("--data_dir", help="of its treebank")
+    options = parser.parse_args()
+    if options.choice == "recompute":
+        cost = interleaved(step(False), step(True), options.rounds)
+        print(f"recompute: {cost:.3f} of the step without")
+        return
+    if not (options.workdir and options.data_dir):
+        parser.error("constraint needs --workdir and --data_dir")
+    for beam, (without, with_) in searches(options).items():
+        cost = interleaved(without, with_, options.rounds)
+        print(f"constraint, beam {beam}: {cost:.3f} of the search without")
+
+
+def interleaved(without, with_, rounds: int) -> float:
+    """Returns the median over rounds of the cost of one over the other's.
+
+    Args:
+        without: does the work and returns how many units it did.
+        with_: the same, with the choice.
+        rounds: how often each is timed, after one run that is not.
+    """
+    without()
+    with_()
+    ratios = []
+    for _ in range(rounds):
+        costs = []
+        for work in (without, with_):
+            start = time.process_time()
+            units = work()
+            costs.append((time.process_time() - start) / units)
+        ratios.append(costs[1] / costs[0])
+    return statistics.median(ratios)
+
+
+def step(recompute: bool):
+    """Makes a function that makes one update."""
+    import numpy as np
+    import tensorflow as tf
+
+    from tfformer.training.adam import FusedAdam
+    from tfformer.training.learner import LearningTransformer
+
+    model = LearningTransformer(
+        2000,
+        2000,
+        num_layers=4,
+        model_dim=256,
+        ffn_dim=1024,
+        num_heads=4,
+        recompute=recompute,
+    )
+    model.build()
+    optimizer = FusedAdam(1e-4)
+    optimizer.build(model.trainable_weights)
+    model.compile(optimizer=optimizer, jit_compile=False)
+    random = np.random.default_rng(0)
+    batch = tuple(
+        random.integers(3, 2000, (16, 64)).astype("int32") for _ in range(2)
+    )
+    update = tf.function(model.train_step)
+
+    def run():
+        float(update((batch,))["loss"])
+        return 1
+
+    return run
+
+
+def searches(options: argparse.Namespace):
+    """Makes, for beams of 1 and 4, the search without and with."""
+    from tfformer.tasks.inference import pad
+    from tfformer.training.inference import TrainedModel
+
+    trained = TrainedModel(options.workdir, data_dir=options.data_dir)
+    dev = trained.config.data.dev_split
+    texts = [example.inputs for example in trained.task.examples(dev)]
+    encoded = trained.vocabularies[0].encode(texts)
+    inputs = pad([ids for ids in encoded if 18 <= len(ids) <= 26][:48])
+    constraint = trained.task.constraint(trained.vocabularies)
+    return {
+        beam: [
+            searching(trained.model, inputs, beam, barred)
+            for barred in (None, constraint)
+        ]
+        for beam in (1, 4)
+    }
+
+
+def searching(model, inputs, beam: int, constraint):
+    """Makes a function that searches and returns the steps it took."""
+    import tensorflow as tf
+
+    from tfformer.decoding.search import search_beam
+
+    @tf.function
+    def search(ids):
+        most = tf.fill([tf.shape(ids)[0]], 100)
+        return search_beam(model, ids, most, beam, 0.6, 1, constraint)[0]
+
+    def run():
+        tokens = search(inputs).numpy()[:, 0]
+        return (tokens > 0).sum(1).max()
+
+    return run
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""Prints what share of a run's batches is padding.
+
+python -m bench.padding --workdir=W
+
+W is a workdir that has trained for a step or more; one epoch of its batches of
+`train.batch_tokens` is counted.
+"""
+
+import argparse
+
+import numpy as np
+
+from tfformer.data.encoded import EncodedCorpus
+from tfformer.data.schedule import BatchSchedule, make_buckets
+from tfformer.training.workdir import Workdir
+
+
+def main() -> None:
+    """Counts the training split's padding."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--workdir", required=True)
+    workdir = Workdir(parser.parse_args().workdir)
+    config = workdir.read_config()
+    folders = list(workdir.data.glob(f"{config.data.train_split}-*"))
+    if len(folders) != 1:
+        parser.error(
+            f"{workdir.data}: there must be one encoded training split. "
+            f"Received: {len(folders)}. Train for a step first."
+        )
+    corpus = EncodedCorpus(folders[0])
+    buckets = make_buckets(corpus.length_counts, config.train.batch_tokens)
+    schedule = BatchSchedule(buckets, config.train.seed)
+    real, places = np.zeros(2), np.zeros(2)
+    for step in range(schedule.batches_per_epoch):
+        for side, ids in enumerate(corpus.batch(schedule.places(step))):
+            real[side] += np.count_nonzero(ids)
+            places[side] += ids.size
+    source, target = 1 - real / places
+    whole = 1 - real.sum() / places.sum()
+    print(f"padding: {whole:.3f} (source {source:.3f}, target {target:.3f})")
+
+
+if __name__ == "__main__":
+    main()
