@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: demo setup test test-slow test-manifest lint types lock clean
+.PHONY: demo setup test test-slow test-manifest docs lint types lock clean
 
 demo: setup
 	$(RUN) -m tools.demo --output_dir=demo
@@ -20,6 +20,11 @@ test-slow: setup
 test-manifest: setup
 	$(RUN) -m pip install --quiet kubeflow-training pyyaml
 	$(RUN) -m pytest tests/tools/test_cluster_files.py
+
+# The pages of docs/ with the API reference, into site/; any warning is an error.
+docs: setup
+	$(RUN) -m pip install --quiet --constraint constraints.txt --editable ".[docs]"
+	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict
 
 lint: setup
 	$(VENV)/bin/ruff format --check .
@@ -49,4 +54,4 @@ lock: setup
 		--output-file constraints.txt setup.cfg
 
 clean:
-	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) demo site .pytest_cache .mypy_cache .ruff_cache
