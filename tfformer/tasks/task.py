@@ -142,7 +142,7 @@ def task_names() -> list[str]:
     return sorted(
         module.name
         for module in pkgutil.iter_modules(tfformer.tasks.__path__)
-        if module.name not in ("task", "inference")
+        if module.name not in ("task", "text_task", "inference")
     )
 
 

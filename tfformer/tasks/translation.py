@@ -1,10 +1,7 @@
 """Translation: parallel text in, BLEU out (paper, section 6.1)."""
 
 import dataclasses
-import os
-import pathlib
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from tfformer.config import (
     DataConfig,
@@ -15,16 +12,12 @@ from tfformer.config import (
     TrainConfig,
 )
 from tfformer.data.sources import Example, PocketSource, TextSource
-from tfformer.data.vocabulary import Vocabulary, train_vocabulary
 from tfformer.errors import ConfigError
 from tfformer.metrics.bleu import BleuStats, bleu_stats
-from tfformer.tasks.task import Output
-
-VOCABULARY_FILE = "vocabulary.model"
-_LINE_BREAK = "[\\n\\r]"
+from tfformer.tasks.text_task import TextTask
 
 
-class TranslationTask:
+class TranslationTask(TextTask):
     """Sentences of one language to sentences of another.
 
     One SentencePiece vocabulary serves both languages, as in the paper, so
@@ -38,35 +31,6 @@ class TranslationTask:
 
     primary_metric = "bleu"
 
-    def __init__(
-        self, config: DataConfig, data_dir: str | os.PathLike | None
-    ) -> None:
-        self.config = config
-        self.data_dir = data_dir
-
-    def build_vocabularies(self, directory: pathlib.Path) -> None:
-        """Trains the joint vocabulary on both sides of the training split."""
-        examples = self.examples(self.config.train_split)
-        lines = (
-            line
-            for example in examples
-            for line in (example.inputs, example.targets)
-        )
-        train_vocabulary(
-            lines, directory / VOCABULARY_FILE, self.config.vocab_size
-        )
-
-    def has_vocabularies(self, directory: pathlib.Path) -> bool:
-        """Tells whether the joint vocabulary is there."""
-        return (directory / VOCABULARY_FILE).is_file()
-
-    def vocabularies(
-        self, directory: pathlib.Path
-    ) -> tuple[Vocabulary, Vocabulary]:
-        """Returns the joint vocabulary, for the source and the target."""
-        vocabulary = Vocabulary(directory / VOCABULARY_FILE)
-        return vocabulary, vocabulary
-
     def examples(self, split: str) -> Iterator[Example]:
         """Yields sentence pairs.
 
@@ -76,75 +40,9 @@ class TranslationTask:
         """
         return self._source().examples(split)
 
-    def file_examples(self, path: str | os.PathLike) -> Iterator[Example]:
-        """Raises: a pair of languages is a pair of files."""
-        raise ConfigError(
-            f"`--gold` is for parsing. Received: {path}. Try --split, which "
-            "names a pair of files in --data_dir."
-        )
-
     def fingerprint(self, split: str) -> str:
         """Changes whenever the split's examples do."""
         return self._source().fingerprint(split)
-
-    def check_lines(self, lines: Iterable[str], name: str) -> Iterator[str]:
-        """Passes the lines through: any text may be translated."""
-        del name
-        return iter(lines)
-
-    def prepare(self, text: str, tokenized: bool) -> str:
-        """Returns the text: the vocabulary takes it as it is."""
-        del tokenized
-        return text
-
-    def graph_prepare(self, texts, tokenized):
-        """Does what `prepare` does, to string tensors `[batch]`."""
-        del tokenized
-        return texts
-
-    def postprocess(self, hypothesis: str, inputs: str) -> Output:
-        """Keeps a translation on one line."""
-        del inputs
-        return Output(re.sub(_LINE_BREAK, " ", hypothesis))
-
-    def graph_postprocess(self, hypotheses, inputs):
-        """Does what `postprocess` does, to string tensors `[batch]`."""
-        import tensorflow as tf
-
-        del inputs
-        return tf.strings.regex_replace(hypotheses, _LINE_BREAK, " ")
-
-    def fallback(self, inputs: str) -> str:
-        """Copies a text that is too long to translate."""
-        return inputs
-
-    def graph_fallback(self, inputs):
-        """Does what `fallback` does, to string tensors `[batch]`."""
-        return inputs
-
-    def graph_vocabularies(self, vocabularies):
-        """Returns the graph face of the joint vocabulary, twice."""
-        from tfformer.data.graph_vocabulary import GraphVocabulary
-
-        vocabulary = GraphVocabulary(vocabularies[0].model)
-        return vocabulary, vocabulary
-
-    def baseline(self, name: str, inputs: str) -> str:
-        """Raises: translation has no baseline."""
-        del inputs
-        raise ConfigError(
-            f"`--baseline` is for parsing. Received: {name!r}. Leave it out."
-        )
-
-    def constraint(self, vocabularies) -> None:
-        """Returns None: a translation may be any text."""
-        del vocabularies
-
-    def settle(
-        self, hypotheses: Sequence[str], references: Sequence[str]
-    ) -> list[str]:
-        """Returns the hypotheses: translations are scored as they are."""
-        return list(hypotheses)
 
     def score(
         self, hypotheses: Sequence[str], references: Sequence[str]

@@ -1,0 +1,142 @@
+"""What a task needs whose inputs and targets are both plain text."""
+
+import abc
+import os
+import pathlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from tfformer.config import DataConfig
+from tfformer.data.sources import Example
+from tfformer.data.vocabulary import Vocabulary, train_vocabulary
+from tfformer.errors import ConfigError
+from tfformer.metrics.stats import Stats
+from tfformer.tasks.task import Output
+
+VOCABULARY_FILE = "vocabulary.model"
+_LINE_BREAK = "[\\n\\r]"
+
+
+class TextTask(abc.ABC):
+    """Text to text, with one SentencePiece vocabulary for both sides.
+
+    A task of this kind says where its `examples` come from and what changes
+    with them (`fingerprint`), and how outputs are compared with references
+    (`score`, `primary_metric`). See `tfformer.tasks.tagging` for a whole one.
+
+    Args:
+        config: where the text is and how large the vocabulary.
+        data_dir: folder of the data; None where `config.source` needs none or
+            nothing is read.
+    """
+
+    primary_metric: str
+
+    def __init__(
+        self, config: DataConfig, data_dir: str | os.PathLike | None
+    ) -> None:
+        self.config = config
+        self.data_dir = data_dir
+
+    def build_vocabularies(self, directory: pathlib.Path) -> None:
+        """Trains the joint vocabulary on both sides of the training split."""
+        examples = self.examples(self.config.train_split)
+        lines = (
+            line
+            for example in examples
+            for line in (example.inputs, example.targets)
+        )
+        train_vocabulary(
+            lines, directory / VOCABULARY_FILE, self.config.vocab_size
+        )
+
+    def has_vocabularies(self, directory: pathlib.Path) -> bool:
+        """Tells whether the joint vocabulary is there."""
+        return (directory / VOCABULARY_FILE).is_file()
+
+    def vocabularies(
+        self, directory: pathlib.Path
+    ) -> tuple[Vocabulary, Vocabulary]:
+        """Returns the joint vocabulary, for the source and the target."""
+        vocabulary = Vocabulary(directory / VOCABULARY_FILE)
+        return vocabulary, vocabulary
+
+    @abc.abstractmethod
+    def examples(self, split: str) -> Iterator[Example]:
+        """Yields a split's pairs of strings, in order and unsharded."""
+
+    @abc.abstractmethod
+    def fingerprint(self, split: str) -> str:
+        """Changes whenever the split's examples do."""
+
+    @abc.abstractmethod
+    def score(
+        self, hypotheses: Sequence[str], references: Sequence[str]
+    ) -> Stats:
+        """Compares outputs with references."""
+
+    def file_examples(self, path: str | os.PathLike) -> Iterator[Example]:
+        """Raises: pairs of texts are not in one file of trees."""
+        raise ConfigError(
+            f"`--gold` is for parsing. Received: {path}. Try --split, which "
+            "names a pair of files in --data_dir."
+        )
+
+    def check_lines(self, lines: Iterable[str], name: str) -> Iterator[str]:
+        """Passes the lines through: any text may be translated."""
+        del name
+        return iter(lines)
+
+    def prepare(self, text: str, tokenized: bool) -> str:
+        """Returns the text: the vocabulary takes it as it is."""
+        del tokenized
+        return text
+
+    def graph_prepare(self, texts, tokenized):
+        """Does what `prepare` does, to string tensors `[batch]`."""
+        del tokenized
+        return texts
+
+    def postprocess(self, hypothesis: str, inputs: str) -> Output:
+        """Keeps an output on one line."""
+        del inputs
+        return Output(re.sub(_LINE_BREAK, " ", hypothesis))
+
+    def graph_postprocess(self, hypotheses, inputs):
+        """Does what `postprocess` does, to string tensors `[batch]`."""
+        import tensorflow as tf
+
+        del inputs
+        return tf.strings.regex_replace(hypotheses, _LINE_BREAK, " ")
+
+    def fallback(self, inputs: str) -> str:
+        """Copies a text that is too long to decode."""
+        return inputs
+
+    def graph_fallback(self, inputs):
+        """Does what `fallback` does, to string tensors `[batch]`."""
+        return inputs
+
+    def graph_vocabularies(self, vocabularies):
+        """Returns the graph face of the joint vocabulary, twice."""
+        from tfformer.data.graph_vocabulary import GraphVocabulary
+
+        vocabulary = GraphVocabulary(vocabularies[0].model)
+        return vocabulary, vocabulary
+
+    def baseline(self, name: str, inputs: str) -> str:
+        """Raises: there is none for text."""
+        del inputs
+        raise ConfigError(
+            f"`--baseline` is for parsing. Received: {name!r}. Leave it out."
+        )
+
+    def constraint(self, vocabularies) -> None:
+        """Returns None: an output may be any text."""
+        del vocabularies
+
+    def settle(
+        self, hypotheses: Sequence[str], references: Sequence[str]
+    ) -> list[str]:
+        """Returns the hypotheses: they are scored as they are."""
+        return list(hypotheses)
