@@ -24,6 +24,7 @@ FLOORS = {
     "tasks": 4,
     "training": 5,
     "export": 5,
+    "visual": 4,
 }
 # Rooms on one floor that may not see each other are told apart here.
 APART = {

@@ -1,0 +1,55 @@
+"""Pictures by matplotlib, which an extra brings."""
+
+import os
+import pathlib
+
+from tfformer.data.atomic import written_aside
+from tfformer.errors import UserError
+
+KINDS = (".png", ".svg", ".pdf")
+
+
+def check_picture(path: str | os.PathLike, name: str) -> None:
+    """Makes sure, before any work, that a picture can be made.
+
+    Args:
+        path: of the picture.
+        name: of the flag that gave it.
+
+    Raises:
+        UserError: for a suffix that is no picture's, or without matplotlib.
+    """
+    suffix = pathlib.Path(path).suffix
+    if suffix not in KINDS:
+        raise UserError(
+            f"`--{name}` must end in one of {', '.join(KINDS)}. Received: "
+            f"{path}. Try --{name}=picture.png."
+        )
+    new_figure(1.0, 1.0)
+
+
+def new_figure(width: float, height: float):
+    """Returns an empty matplotlib figure.
+
+    Args:
+        width: in inches.
+        height: in inches.
+
+    Raises:
+        UserError: if matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise UserError(
+            "A picture needs matplotlib. Received: none is installed. Try "
+            'pip install "tfformer[bench]".'
+        ) from error
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def save_figure(figure, path: str | os.PathLike) -> None:
+    """Writes a figure; what was at `path` stays until it is whole."""
+    kind = pathlib.Path(path).suffix.removeprefix(".")
+    with written_aside(path) as aside:
+        figure.savefig(aside, format=kind, dpi=150)
