@@ -18,7 +18,9 @@ from tfformer.data.sources import Example, PocketSource, TextSource
 from tfformer.data.vocabulary import Vocabulary, train_vocabulary
 from tfformer.errors import ConfigError
 from tfformer.metrics.bleu import BleuStats, bleu_stats
+from tfformer.tasks.table3_presets import table3_presets
 from tfformer.tasks.task import Output
+from tfformer.tasks.wmt14_presets import wmt14_presets
 
 VOCABULARY_FILE = "vocabulary.model"
 _LINE_BREAK = "[\\n\\r]"
@@ -248,5 +250,14 @@ _TINY = dataclasses.replace(
     decode=DecodeConfig(beam_size=2, extra_length=5),
 )
 PRESETS = {
-    config.preset: config for config in (_BASE, _BIG, _MULTI30K, _DEMO, _TINY)
+    config.preset: config
+    for config in (
+        _BASE,
+        _BIG,
+        *wmt14_presets(_BASE, _BIG),
+        _MULTI30K,
+        _DEMO,
+        _TINY,
+        *table3_presets(_BASE),
+    )
 }
