@@ -107,14 +107,14 @@ def measure(config, source: int, target: int, devices) -> dict:
 
     tokens = Tokens(config.train.batch_tokens, FLAGS.sentence_tokens)
     flops = training_flops(config, target, tokens)
-    memory = training_memory(config, source, target, tokens, devices.count)
-    rate = devices.count * devices.kind.tflops * 1e12
+    memory = training_memory(config, source, target, tokens, devices.number)
+    rate = devices.number * devices.kind.tflops * 1e12
     values = {
         "preset": config.preset,
         "source_vocab_size": source,
         "target_vocab_size": target,
         "parameters": count_parameters(config.model, source, target),
-        "devices": f"{devices.count}x{devices.name}",
+        "devices": f"{devices.number}x{devices.name}",
         "tflops_assumed": round(devices.kind.tflops, 3),
         "training_flops_counted": flops,
         "seconds_estimated": flops / rate,

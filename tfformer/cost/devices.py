@@ -39,12 +39,12 @@ class Devices(typing.NamedTuple):
     """Some devices of one kind.
 
     Attributes:
-        count: how many.
+        number: how many.
         name: a key of `DEVICES`.
         kind: what that is.
     """
 
-    count: int
+    number: int
     name: str
     kind: Device
 

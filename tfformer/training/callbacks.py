@@ -328,7 +328,8 @@ class Evaluations(StepCallback):
         first_step: updates made before this run.
         every: steps between two evaluations.
         score: returns the dev losses and scores, such as {"dev_loss": 2.1,
-            "dev_perplexity": 5.0, "dev_bleu": 31.0}, or None if a worker was asked to stop.
+            "dev_perplexity": 5.0, "dev_bleu": 31.0}, or None if a worker was
+            asked to stop.
         primary: the name of the score to choose the best by.
         checkpoints: marks the best.
         stops: told when scoring was cut short.
