@@ -98,8 +98,11 @@ class Sweep:
         if children.received:
             return
         result = read_result(run, path)
-        if code or not result.finished:
+        if code:
             self._fail(run, label, f"training ended with exit code {code}")
+            return
+        if not result.finished:
+            self._fail(run, label, "training ended without a dev score")
             return
         announce(
             f"{label}: dev {result.metric} {result.score:.2f} after "
