@@ -3,12 +3,12 @@
 import csv
 import json
 
+import numpy as np
 import pytest
 
 from tfformer.errors import StoppedError, UserError, WorkdirError
-from tfformer.sweeps import chart, children, sweep
+from tfformer.sweeps import chart, children, sweep, table
 from tfformer.sweeps.plan import plan
-from tfformer.sweeps.table import markdown
 from tfformer.tasks.task import get_task
 from tfformer.training.workdir import Workdir
 
@@ -57,8 +57,10 @@ class FakeChildren(children.Children):
 def swept(tmp_path, monkeypatch, text_dir):
     """Sweeps, and returns what ran."""
 
-    def run(steps=5, settings=(), **how):
+    def run(steps=5, settings=(), picture=False, **how):
         log = []
+        if not picture:
+            monkeypatch.setattr(table, "draw", lambda *_: None)
         monkeypatch.setattr(sweep, "Children", lambda: FakeChildren(log, **how))
         runs = plan(ROWS, [], [*SETTINGS, *settings], steps, 16)
         try:
@@ -165,19 +167,23 @@ def test_the_picture_compares_differences_to_base(swept, tmp_path, monkeypatch):
     swept()
     runs = plan(ROWS, [], SETTINGS, 5, 16)
     results = sweep.Sweep(runs, tmp_path, None).results()
+    pytest.importorskip("matplotlib")
+    chart.draw(results, tmp_path / "table.png")
+    assert (tmp_path / "table.png").read_bytes().startswith(b"\x89PNG")
     perplexity, bleu = chart.panels(results)
-    assert perplexity.ours == [0, 4, 2, -2]
-    assert perplexity.papers == pytest.approx([0, 1.19, 0.27, -0.04])
+    ours, papers = (3.0, 7.0, 5.0, 1.0), (4.92, 6.11, 5.19, 4.88)
+    assert np.exp(perplexity.ours) == pytest.approx(np.array(ours) / 3)
+    assert np.exp(perplexity.papers) == pytest.approx(np.array(papers) / 4.92)
     assert bleu.ours == [0, -4, -2, 2]
     assert bleu.papers == pytest.approx([0, -2.1, -0.5, -0.3])
     # Without the base row nothing can be compared, and nothing is left out.
     assert chart.panels(results[1:])[1].ours == [2, 4, 8]
-    assert "base" not in markdown(results[1:]).split("\n\n")[0]
+    assert "base" not in table.markdown(results[1:]).split("\n\n")[0]
 
 
 def test_without_matplotlib_a_line_says_so(swept, tmp_path, monkeypatch, capfd):
     monkeypatch.setattr(chart.importlib.util, "find_spec", lambda name: None)
-    swept()
+    swept(picture=True)
     assert "matplotlib is not installed. Try pip" in capfd.readouterr().err
     assert (tmp_path / "table.md").exists()
     assert not (tmp_path / "table.png").exists()

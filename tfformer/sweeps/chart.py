@@ -1,6 +1,7 @@
 """The picture of a sweep."""
 
 import importlib.util
+import math
 import pathlib
 import typing
 from collections.abc import Sequence
@@ -8,9 +9,7 @@ from collections.abc import Sequence
 from tfformer.data.atomic import written_aside
 from tfformer.progress import announce
 from tfformer.sweeps.results import Result
-from tfformer.tasks.table3_presets import FOLDER, paper_row
-
-_BASE = f"{FOLDER}/base"
+from tfformer.tasks.table3_presets import BASE, paper_row
 
 
 class Panel(typing.NamedTuple):
@@ -32,7 +31,8 @@ def panels(results: Sequence[Result]) -> list[Panel]:
 
     Where the sweep has the base row of Table 3 with a score, rows are drawn
     as their difference to it, and so are the paper's: two corpora compare by
-    nothing else.
+    nothing else. Of perplexities that is their ratio, as a logarithm: the
+    difference in nats a token.
     """
     papers = [paper_row(r.run.preset) for r in results]
     found = [
@@ -50,9 +50,11 @@ def panels(results: Sequence[Result]) -> list[Panel]:
         title = f"{metric.upper()} (dev), higher is better"
         found.append(Panel(title, mine, of_paper))
     names = [r.run.preset for r in results]
-    at = names.index(_BASE) if _BASE in names else None
+    at = names.index(BASE) if BASE in names else None
     if at is None or not results[at].finished:
         return found
+    first = found[0]
+    found[0] = Panel(f"log {first.title}", *map(_logs, first[1:]))
     return [
         Panel(
             f"{panel.title}; minus base",
@@ -61,6 +63,10 @@ def panels(results: Sequence[Result]) -> list[Panel]:
         )
         for panel in found
     ]
+
+
+def _logs(values: Sequence[float | None]) -> list[float | None]:
+    return [None if value is None else math.log(value) for value in values]
 
 
 def draw(results: Sequence[Result], path: pathlib.Path) -> None:
@@ -96,10 +102,7 @@ def draw(results: Sequence[Result], path: pathlib.Path) -> None:
         if "minus" in panel.title:
             axis.axvline(0, color="grey", linewidth=0.8)
         axis.legend(fontsize=8)
-    names = [
-        " ".join((r.run.preset.removeprefix(f"{FOLDER}/"), *r.run.choice))
-        for r in results
-    ]
+    names = [result.label for result in results]
     axes[0].set_yticks(rows, labels=names, fontsize=8)
     axes[0].invert_yaxis()
     figure.tight_layout()

@@ -9,6 +9,7 @@ from tfformer.config import differences
 from tfformer.cost.parameters import count_parameters
 from tfformer.errors import WorkdirError
 from tfformer.sweeps.plan import Run
+from tfformer.tasks.table3_presets import FOLDER
 from tfformer.tasks.task import get_task
 from tfformer.training.workdir import Workdir
 
@@ -56,6 +57,12 @@ class Result(typing.NamedTuple):
     def metric(self) -> str:
         """The name of the score, such as "bleu"."""
         return get_task(self.run.config.task).primary_metric
+
+    @property
+    def label(self) -> str:
+        """The row's name in the table: of Table 3's, or else its preset."""
+        name = self.run.preset.removeprefix(f"{FOLDER}/")
+        return " ".join((name, *self.run.choice))
 
 
 def read_result(

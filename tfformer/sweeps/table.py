@@ -13,9 +13,8 @@ from tfformer.cost.parameters import head_dims
 from tfformer.data.atomic import written_aside
 from tfformer.sweeps.chart import draw
 from tfformer.sweeps.results import Result
-from tfformer.tasks.table3_presets import FOLDER, paper_row
+from tfformer.tasks.table3_presets import BASE, paper_row
 
-BASE = f"{FOLDER}/base"
 _SETTINGS = {
     "N": "N",
     "d_model": "d<sub>model</sub>",
@@ -53,7 +52,7 @@ def write_table(results: Sequence[Result], directory: pathlib.Path) -> None:
 def row_of(result: Result) -> dict[str, _Cell]:
     """Returns one row by column; the CSV has it whole."""
     run, paper = result.run, paper_row(result.run.preset)
-    row: dict[str, _Cell] = {"row": label(result), **_settings(result)}
+    row: dict[str, _Cell] = {"row": result.label, **_settings(result)}
     row["perplexity_dev"] = _rounded(result.perplexity)
     if paper:
         row["paper_perplexity_dev"] = paper.perplexity
@@ -87,13 +86,6 @@ def _settings(result: Result) -> dict[str, _Cell]:
     }
 
 
-def label(result: Result) -> str:
-    """Names a row: that of Table 3, else its preset, and its choice."""
-    run = result.run
-    name = run.preset.removeprefix(f"{FOLDER}/")
-    return " ".join((name, *run.choice))
-
-
 def markdown(results: Sequence[Result]) -> str:
     """Returns the table as the paper prints it.
 
@@ -111,7 +103,7 @@ def markdown(results: Sequence[Result]) -> str:
     base = next((r for r in results if r.run.preset == BASE), None)
     lines = [names, ["---"] * len(names)]
     for result, paper in zip(results, papers, strict=True):
-        cells = [label(result), *_shown_settings(result, base)]
+        cells = [result.label, *_shown_settings(result, base)]
         cells.append(_text(result.perplexity, 2) or _state(result))
         if any(papers):
             cells.append(_text(paper and paper.perplexity, 2))
@@ -162,7 +154,7 @@ def _notes(results: Sequence[Result]) -> list[str]:
         )
         if best is not None:
             notes.append(
-                f"Best dev {metric.upper()}: {label(best)}, "
+                f"Best dev {metric.upper()}: {best.label}, "
                 f"{_text(best.score, 2)}."
             )
     return notes

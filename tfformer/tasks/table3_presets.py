@@ -11,6 +11,7 @@ import typing
 from tfformer.config import ExperimentConfig
 
 FOLDER = "translation/table3"
+BASE = f"{FOLDER}/base"
 
 
 class Row(typing.NamedTuple):
