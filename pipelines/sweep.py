@@ -54,6 +54,13 @@ flags.DEFINE_integer(
     "vocabulary and warm-up stay. --set wins over it.",
     lower_bound=1,
 )
+flags.DEFINE_integer(
+    "restarts",
+    1,
+    "How often a row that was killed (an exit code of 128 or more) goes on at "
+    "once; after that it counts as failed.",
+    lower_bound=0,
+)
 flags.adopt_module_key_flags(app)
 
 
@@ -76,7 +83,7 @@ def main() -> None:
         FLAGS.steps,
         FLAGS.scale,
     )
-    sweep = Sweep(runs, FLAGS.workdir, FLAGS.data_dir)
+    sweep = Sweep(runs, FLAGS.workdir, FLAGS.data_dir, FLAGS.restarts)
     announce(f"{len(runs)} rows in {FLAGS.workdir}")
     sweep.run()
 

@@ -19,9 +19,10 @@ SETTINGS = ["data.vocab_size=400"]
 class FakeChildren(children.Children):
     """Does what the programs would leave behind, and notes what ran."""
 
-    def __init__(self, log, fails=(), stops=()):
+    def __init__(self, log, fails=(), stops=(), killed=()):
         super().__init__()
         self.log, self.fails, self.stops = log, fails, stops
+        self.killed = list(killed)
 
     def run(self, module, arguments):
         given = dict(a.removeprefix("--").split("=", 1) for a in arguments)
@@ -39,6 +40,9 @@ class FakeChildren(children.Children):
         if given["preset"] in self.stops:
             self.received = "SIGTERM"
             return 143
+        if given["preset"] in self.killed:
+            self.killed.remove(given["preset"])
+            return 137
         split = workdir.data / "train-0"
         if not split.exists():
             self.log.append(("encode", given["preset"]))
@@ -57,14 +61,14 @@ class FakeChildren(children.Children):
 def swept(tmp_path, monkeypatch, text_dir):
     """Sweeps, and returns what ran."""
 
-    def run(steps=5, settings=(), picture=False, **how):
+    def run(steps=5, settings=(), picture=False, restarts=0, **how):
         log = []
         if not picture:
             monkeypatch.setattr(table, "draw", lambda *_: None)
         monkeypatch.setattr(sweep, "Children", lambda: FakeChildren(log, **how))
         runs = plan(ROWS, [], [*SETTINGS, *settings], steps, 16)
         try:
-            sweep.Sweep(runs, tmp_path, text_dir).run()
+            sweep.Sweep(runs, tmp_path, text_dir, restarts).run()
         except UserError as error:
             return log, error
         return log, None
@@ -128,7 +132,7 @@ def test_a_row_that_fails_is_told_of_and_tried_again(swept, tmp_path):
     log, error = swept(fails=[bad])
     assert "1 of 4 rows failed: translation/table3/c_n4 (training" in str(error)
     assert "exit code 3" in str(error) and error.exit_code == 2
-    assert log[-1] == ("train", "translation/table3/c_n8") or log[-2][0]
+    assert log[-1] == ("train", "translation/table3/c_n8")
     assert [bool(row["failure"]) for row in rows_of(tmp_path)] == [
         False,
         False,
@@ -139,6 +143,14 @@ def test_a_row_that_fails_is_told_of_and_tried_again(swept, tmp_path):
     log, error = swept()
     assert error is None and ("train", bad) in log and len(log) == 1
     assert all(row["bleu_dev"] for row in rows_of(tmp_path))
+
+
+def test_a_row_that_is_killed_goes_on_at_once(swept):
+    bad = "translation/table3/c_n4"
+    log, error = swept(restarts=2, killed=[bad, bad])
+    assert error is None and log.count(("train", bad)) == 3
+    log, error = swept(steps=6, restarts=1, killed=[bad, bad])
+    assert log.count(("train", bad)) == 2 and "exit code 137" in str(error)
 
 
 def test_a_vocabulary_that_fails_is_tried_once(swept):

@@ -31,6 +31,8 @@ class Sweep:
         runs: the rows, in the order of the table.
         workdir: of the sweep.
         data_dir: folder of the data, where the source needs one.
+        restarts: how often a row goes on at once after an exit code of 128 or
+            more, as of a process that was killed.
 
     Raises:
         UserError: if a row's workdir is there with other settings.
@@ -41,8 +43,9 @@ class Sweep:
         runs: Sequence[Run],
         workdir: str | os.PathLike,
         data_dir: str | None,
+        restarts: int = 0,
     ) -> None:
-        self.runs = runs
+        self.runs, self.restarts = runs, restarts
         self.path = pathlib.Path(workdir)
         self.data_dir = data_dir
         self._failures: dict[Run, str] = {}
@@ -92,8 +95,7 @@ class Sweep:
             if not children.received:
                 self._fail(run, label, "its vocabulary could not be made")
             return
-        flags = [f"--set={a}" for a in run.assignments]
-        code = children.run("pipelines.train", self._flags(run, path, flags))
+        code = self._run_child(run, path, label, children)
         _link_folders(path / "data", shared / "data")
         if children.received:
             return
@@ -108,6 +110,23 @@ class Sweep:
             f"{label}: dev {result.metric} {result.score:.2f} after "
             f"{clock(time.monotonic() - began)}"
         )
+
+    def _run_child(
+        self, run: Run, path: pathlib.Path, label: str, children: Children
+    ) -> int | None:
+        """Trains until it ends by itself or has been restarted enough."""
+        flags = [f"--set={a}" for a in run.assignments]
+        arguments = self._flags(run, path, flags)
+        for left in range(self.restarts, -1, -1):
+            code = children.run("pipelines.train", arguments)
+            # Below 128 are a user's errors, which would come again.
+            if not left or code is None or code < 128 or children.received:
+                break
+            announce(
+                f"{label}: ended with exit code {code}; starting it again, "
+                f"{left - 1} restarts left"
+            )
+        return code
 
     def _fail(self, run: Run, label: str, reason: str) -> None:
         self._failures[run] = reason
