@@ -140,8 +140,10 @@ def define_preset() -> None:
         "preset",
         None,
         "Configuration to start from, such as translation/base, "
-        "translation/multi30k, parsing/wsj or parsing/wsj_sample; an unknown "
-        "one lists them all. Not needed for a workdir that has one.",
+        "translation/multi30k, translation/table3/c_n2 (a row of the paper's "
+        "Table 3), translation/wmt14_ende_big, parsing/wsj or "
+        "parsing/wsj_sample; an unknown one lists them all. Not needed for a "
+        "workdir that has one.",
     )
 
 

@@ -14,6 +14,7 @@ FLOORS = {
     "errors": 0,
     "config": 1,
     "progress": 1,
+    "cost": 2,
     "layers": 2,
     "losses": 2,
     "schedules": 2,
@@ -25,6 +26,7 @@ FLOORS = {
     "training": 5,
     "export": 5,
     "visual": 4,
+    "sweeps": 6,
 }
 # Rooms on one floor that may not see each other are told apart here.
 APART = {
@@ -134,6 +136,9 @@ def test_no_room_is_called_utils():
         "tfformer.training.corpora",
         "tools.run_local_cluster",
         "tools.evalb",
+        "pipelines.sweep",
+        "tfformer.sweeps.sweep",
+        "tools.cost",
         "tools.export_saved_model",
     ],
 )

@@ -211,9 +211,12 @@ class DataConfig:
     gold_punctuation: bool = True
 
     def __post_init__(self) -> None:
-        _require_choice(
-            "source", self.source, ("text", "pocket", "ptb", "nltk_treebank")
-        )
+        if not self.source.startswith("tfds:"):
+            _require_choice(
+                "source",
+                self.source,
+                ("text", "pocket", "ptb", "nltk_treebank"),
+            )
         _require_choice("terminals", self.terminals, ("xx", "tags"))
         _require_at_least("max_words", self.max_words, 0)
         self._require_extra_weight()

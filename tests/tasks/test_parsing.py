@@ -1,4 +1,5 @@
 import dataclasses
+import itertools
 
 import pytest
 
@@ -54,6 +55,19 @@ def test_extra_trees_come_by_weight(tmp_path, weight, want):
     assert words == want
     plain = ParsingTask(DataConfig(), own)
     assert plain.fingerprint("train") != task.fingerprint("train")
+
+
+def test_extra_trees_are_read_as_a_stream(tmp_path):
+    """Seventeen million fit no memory: what comes later is not read yet."""
+    own = folder(tmp_path / "own", "(TOP (S (NN a)))\n")
+    later = "(TOP (S (NN x)))\n" * 3 + "(TOP (S (NN y z)))\n"
+    extra = folder(tmp_path / "extra", later)
+    config = DataConfig(extra_data_dir=str(extra), extra_weight=1.0)
+    examples = ParsingTask(config, own).examples("train")
+    words = [example.inputs for example in itertools.islice(examples, 4)]
+    assert words == ["a", "x", "x", "x"]
+    with pytest.raises(DataError, match=r"train\.mrg:4"):
+        next(examples)
 
 
 def test_long_training_sentences_are_left_out_and_counted(tmp_path, capfd):

@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 from tfformer.models.transformer import Transformer
+from tfformer.training.evaluation import perplexity
 from tfformer.training.learner import LearningTransformer
 
 RANDOM = np.random.default_rng(0)
@@ -89,6 +90,21 @@ def test_evaluate_is_the_mean_over_tokens():
     sums = [model._loss(model.states(b), b[1]) for b in (short, long)]
     want = sum(float(s) for s, _ in sums) / sum(float(w) for _, w in sums)
     assert got == pytest.approx(want, rel=1e-5)
+
+
+def test_evaluate_tells_the_cross_entropy_without_smoothing():
+    """Perplexity must not depend on how a model was trained."""
+    inputs, targets = batch(3, 5)
+    model = learner(label_smoothing=0.3)
+    data = tf.data.Dataset.from_tensors(((inputs, targets),))
+    got = model.evaluate(data, verbose=0, return_dict=True)
+    logits = model((inputs, targets)).numpy().astype("float64")
+    log_sums = np.log(np.exp(logits).sum(-1))
+    at_targets = np.take_along_axis(logits, targets[..., None], -1)[..., 0]
+    want = (log_sums - at_targets).mean()
+    assert got["cross_entropy"] == pytest.approx(want, rel=1e-5)
+    assert got["loss"] != got["cross_entropy"]
+    assert perplexity(got["cross_entropy"]) == pytest.approx(np.exp(want))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16", "bfloat16"])

@@ -2,9 +2,13 @@
 
 A task is one module of this package with `TASK`, a class that follows `Task`,
 and `PRESETS`, a dictionary of `ExperimentConfig`. There is no registry:
-"translation/base" is the preset `base` of `tfformer.tasks.translation`.
+"translation/base" is the preset `base` of `tfformer.tasks.translation`, and
+"translation/table3/base" one of a family there. A module whose name ends in
+"_presets" holds such a family and is no task.
 """
 
+import difflib
+import fnmatch
 import importlib
 import importlib.util
 import os
@@ -143,6 +147,7 @@ def task_names() -> list[str]:
         module.name
         for module in pkgutil.iter_modules(tfformer.tasks.__path__)
         if module.name not in ("task", "text_task", "inference")
+        and not module.name.endswith("_presets")
     )
 
 
@@ -161,14 +166,63 @@ def get_preset(name: str) -> ExperimentConfig:
     Raises:
         ConfigError: for an unknown name; the known ones are listed.
     """
-    task, _, preset = name.partition("/")
+    task = name.partition("/")[0]
     presets = _module(task).PRESETS if task in task_names() else {}
     if name not in presets:
+        near = difflib.get_close_matches(name, preset_names(), n=1)
         raise ConfigError(
-            f"`--preset` must be one of {', '.join(preset_names())}. "
+            f"`--preset` must be one of {describe_presets()}. "
             f"Received: {name!r}."
+            + (f" Did you mean {near[0]}?" if near else "")
         )
     return presets[name]
+
+
+def match_presets(patterns: Iterable[str]) -> list[str]:
+    """Returns the presets that patterns name, each once.
+
+    Args:
+        patterns: such as "translation/table3/c_*"; a star stays between two
+            slashes, so "translation/*" is without Table 3.
+
+    Returns:
+        For each pattern its presets, in the order in which they are defined.
+
+    Raises:
+        ConfigError: for a pattern that none matches.
+    """
+    found: dict[str, None] = {}
+    for pattern in patterns:
+        names = [name for name in preset_names() if _matches(name, pattern)]
+        if not names:
+            raise ConfigError(
+                f"`--presets` must be patterns of {describe_presets()}. "
+                f"Received: {pattern!r}, which matches none. Try "
+                "--presets='translation/table3/*'."
+            )
+        found.update(dict.fromkeys(names))
+    return list(found)
+
+
+def _matches(name: str, pattern: str) -> bool:
+    parts, wanted = name.split("/"), pattern.split("/")
+    return len(parts) == len(wanted) and all(
+        map(fnmatch.fnmatchcase, parts, wanted)
+    )
+
+
+def describe_presets() -> str:
+    """Lists all presets; a family is written as a shell would expand it."""
+    families: dict[str, list[str]] = {}
+    for name in preset_names():
+        folder, _, last = name.rpartition("/")
+        families.setdefault(folder, []).append(last)
+    return ", ".join(
+        f"{folder}/{{{','.join(names)}}}"
+        if "/" in folder
+        else ", ".join(f"{folder}/{name}" for name in names)
+        for folder, names in families.items()
+    )
 
 
 def preset_names() -> list[str]:

@@ -14,7 +14,9 @@ from tfformer.config import (
 from tfformer.data.sources import Example, PocketSource, TextSource
 from tfformer.errors import ConfigError
 from tfformer.metrics.bleu import BleuStats, bleu_stats
+from tfformer.tasks.table3_presets import table3_presets
 from tfformer.tasks.text_task import TextTask
+from tfformer.tasks.wmt14_presets import wmt14_presets
 
 
 class TranslationTask(TextTask):
@@ -146,5 +148,14 @@ _TINY = dataclasses.replace(
     decode=DecodeConfig(beam_size=2, extra_length=5),
 )
 PRESETS = {
-    config.preset: config for config in (_BASE, _BIG, _MULTI30K, _DEMO, _TINY)
+    config.preset: config
+    for config in (
+        _BASE,
+        _BIG,
+        *wmt14_presets(_BASE, _BIG),
+        _MULTI30K,
+        _DEMO,
+        _TINY,
+        *table3_presets(_BASE),
+    )
 }

@@ -327,8 +327,9 @@ class Evaluations(StepCallback):
     Args:
         first_step: updates made before this run.
         every: steps between two evaluations.
-        score: returns the dev loss and scores, such as {"dev_loss": 2.1,
-            "dev_bleu": 31.0}, or None if a worker was asked to stop.
+        score: returns the dev losses and scores, such as {"dev_loss": 2.1,
+            "dev_perplexity": 5.0, "dev_bleu": 31.0}, or None if a worker was
+            asked to stop.
         primary: the name of the score to choose the best by.
         checkpoints: marks the best.
         stops: told when scoring was cut short.
@@ -383,7 +384,13 @@ class Evaluations(StepCallback):
         self._metrics.write({"step": self.step, **scores})
         write_scalars(self._writer, scores, self.step)
         better = self._checkpoints.mark_best(scores[self._primary])
-        told = ("dev_loss", self._primary, "dev_errors", "dev_skips")
+        told = (
+            "dev_loss",
+            "dev_perplexity",
+            self._primary,
+            "dev_errors",
+            "dev_skips",
+        )
         shown = ", ".join(f"{k} {scores[k]:.3f}" for k in told if k in scores)
         self._log.progress.message(
             f"step {self.step}: {shown}" + (" (best so far)" if better else "")

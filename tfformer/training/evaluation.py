@@ -1,5 +1,6 @@
 """Scores of a model on a split."""
 
+import math
 from collections.abc import Sequence
 
 from tfformer.data.sources import Example
@@ -42,3 +43,17 @@ def evaluate(
         [example.targets for example in examples],
     )
     return hypotheses, stats
+
+
+def perplexity(cross_entropy: float) -> float:
+    """Returns the perplexity of a mean cross-entropy.
+
+    It is per token of the target vocabulary, the end symbol counted, and
+    without label smoothing, as the paper's is per word piece (Table 3): models
+    can be compared by it only where they share their vocabulary.
+
+    Args:
+        cross_entropy: nats per target token.
+    """
+    # Beyond it is no float; a model that has learned nothing is far below.
+    return math.exp(min(cross_entropy, 700.0))

@@ -60,10 +60,11 @@ class LearningTransformer(Transformer):
         self.stop_request = None
         self.traces = 0
         self._mean_loss = keras.metrics.Mean(name="loss")
+        self._mean_cross_entropy = keras.metrics.Mean(name="cross_entropy")
 
     @property
     def metrics(self):
-        return [self._mean_loss]
+        return [self._mean_loss, self._mean_cross_entropy]
 
     def train_step(self, data):
         """Makes one update, unless the loss or gradient is not finite.
@@ -194,16 +195,29 @@ class LearningTransformer(Transformer):
         self.optimizer.apply(gradients, self.trainable_weights)
 
     def test_step(self, data):
-        """Adds one batch to the mean loss over all tokens of a data set."""
+        """Adds one batch to the means over all tokens of a data set.
+
+        Returns:
+            The "loss" (smoothed) and the "cross_entropy" (not smoothed) so
+            far, in nats per target token, and whether a worker asks to "stop".
+        """
         inputs, targets = data[0]
         states = self.states((inputs, targets), training=False)
-        loss, weight, stop = sum_over_replicas(
-            [*self._loss(states, targets), self._stop_sum()]
+        loss, weight = self._loss(states, targets)
+        cross_entropy = loss
+        if self.settings["label_smoothing"]:
+            cross_entropy, _ = self._loss(states, targets, label_smoothing=0.0)
+        loss, cross_entropy, weight, stop = sum_over_replicas(
+            [loss, cross_entropy, weight, self._stop_sum()]
         )
-        self._mean_loss.update_state(
-            loss / tf.maximum(weight, 1.0), sample_weight=weight
-        )
-        logs = {"loss": self._mean_loss.result()}
+        for mean, total in (
+            (self._mean_loss, loss),
+            (self._mean_cross_entropy, cross_entropy),
+        ):
+            mean.update_state(
+                total / tf.maximum(weight, 1.0), sample_weight=weight
+            )
+        logs = {mean.name: mean.result() for mean in self.metrics}
         return logs if self.stop_request is None else {**logs, "stop": stop}
 
     def _stop_sum(self):
@@ -214,14 +228,16 @@ class LearningTransformer(Transformer):
             else tf.identity(self.stop_request)
         )
 
-    def _loss(self, states, targets):
+    def _loss(self, states, targets, label_smoothing=None):
         """Sums the loss over real positions, and counts them."""
+        if label_smoothing is None:
+            label_smoothing = self.settings["label_smoothing"]
         places = tf.where(targets != PAD_ID)
         loss = projected_cross_entropy(
             tf.gather_nd(states, places),
             tf.cast(self.output_embedding.table, states.dtype),
             tf.gather_nd(targets, places),
-            self.settings["label_smoothing"],
+            label_smoothing,
         )
         return loss, tf.cast(tf.shape(places)[0], tf.float32)
 

@@ -29,6 +29,7 @@ from tfformer.training.callbacks import (
 from tfformer.training.checkpoint import CheckpointStore
 from tfformer.training.corpora import prepare_corpus, prepare_vocabularies
 from tfformer.training.distribution import Distribution
+from tfformer.training.evaluation import perplexity
 from tfformer.training.inference import make_inference
 from tfformer.training.learner import LearningTransformer
 from tfformer.training.shared_evaluation import evaluate_together
@@ -361,7 +362,11 @@ class TrainingRun:
             for name, value in stats.compute().items()
             if name != "sentences" and not isinstance(value, str)
         }
-        return {"dev_loss": float(loss["loss"]), **scores}
+        return {
+            "dev_loss": float(loss["loss"]),
+            "dev_perplexity": perplexity(float(loss["cross_entropy"])),
+            **scores,
+        }
 
     @functools.cached_property
     def _dev_examples(self):

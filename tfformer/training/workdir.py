@@ -16,7 +16,7 @@ from tfformer.errors import WorkdirError
 from tfformer.tasks.task import get_preset
 
 # What a vocabulary is made from.
-_VOCABULARY_FIELDS = (
+VOCABULARY_FIELDS = (
     "data.source",
     "data.source_language",
     "data.target_language",
@@ -121,7 +121,7 @@ class Workdir:
         if self.checkpoints.is_dir():
             return ("model", "data")
         if any(path != self.config_path for path in self.path.iterdir()):
-            return _VOCABULARY_FIELDS
+            return VOCABULARY_FIELDS
         return ()
 
     def _continue(

@@ -1,0 +1,100 @@
+import dataclasses
+
+import pytest
+
+from tfformer.config import override
+from tfformer.cost.devices import DEVICES, parse_devices
+from tfformer.cost.paper import paper_run
+from tfformer.cost.parameters import count_parameters
+from tfformer.cost.training import Tokens, training_flops, training_memory
+from tfformer.errors import ConfigError
+from tfformer.tasks.task import get_preset
+
+BASE = get_preset("translation/base")
+BATCH = Tokens(25_000, 30)
+
+
+@pytest.mark.parametrize(
+    ("preset", "seconds", "stated"),
+    [
+        ("translation/wmt14_ende_base", 12 * 3600, 3.3e18),
+        ("translation/wmt14_enfr_base", 12 * 3600, 3.3e18),
+        ("translation/wmt14_ende_big", 3.5 * 86400, 2.3e19),
+        ("translation/wmt14_enfr_big", 3.5 * 86400, 2.3e19),
+    ],
+)
+def test_the_papers_own_estimate(preset, seconds, stated):
+    """Section 6.1: time, 8 GPUs, 9.5 TFLOPS sustained; to Table 2's digits."""
+    run = paper_run(get_preset(preset))
+    assert run.estimate == seconds * 8 * 9.5e12
+    assert f"{run.estimate:.1e}" == f"{stated:.1e}"
+    assert run.stated == stated
+
+
+def test_only_the_papers_runs_have_its_estimate():
+    for assignment in (
+        "model.num_layers=5",
+        "train.steps=9",
+        "model.key_dim=8",
+    ):
+        assert paper_run(override(BASE, [assignment])) is None
+    assert paper_run(get_preset("parsing/wsj")) is None
+
+
+def test_devices_have_the_papers_rates():
+    rates = {name: d.tflops for name, d in DEVICES.items() if d.of_the_paper}
+    assert rates == {"K80": 2.8, "K40": 3.7, "M40": 6.0, "P100": 9.5}
+    assert parse_devices("8xP100")[:2] == (8, "P100")
+    assert parse_devices("k80")[:2] == (1, "K80")
+    for text in ("0xP100", "8xTPU", "8 x P100", "", "-1xP100"):
+        with pytest.raises(ConfigError, match="one of K80, K40, M40, P100"):
+            parse_devices(text)
+
+
+def test_operations_are_six_a_weight_and_token():
+    """Short of what no product reads: embeddings of inputs and norms."""
+    flops = training_flops(BASE, 37_000, Tokens(25_000, 1))
+    parameters = count_parameters(BASE.model, 37_000, 37_000)
+    assert flops == pytest.approx(6 * parameters * 25_000 * 1e5, rel=2e-3)
+    longer = training_flops(BASE, 37_000, Tokens(25_000, 101))
+    # Three attentions a pair of layers, of scores and of sums, at 512 each.
+    assert longer - flops == 6 * 25_000 * 1e5 * (6 * 3 * 2 * 512 * 100)
+    again = override(BASE, ["train.recompute=true"])
+    assert (
+        flops < training_flops(again, 37_000, Tokens(25_000, 1)) < 4 / 3 * flops
+    )
+
+
+def test_memory_is_shared_where_it_can_be():
+    one, eight = (
+        training_memory(BASE, 37_000, 37_000, BATCH, n) for n in (1, 8)
+    )
+    assert one.weights == 4 * 63_045_632 == one.gradients
+    assert one.moments == 2 * one.weights
+    assert one[:3] == eight[:3]
+    assert one.activations == 8 * eight.activations
+    for assignment in (
+        "train.accumulate_steps=2",
+        "train.recompute=true",
+        "model.dtype=mixed_bfloat16",
+    ):
+        less = training_memory(
+            override(BASE, [assignment]), 37_000, 37_000, BATCH, 1
+        )
+        assert less.activations < one.activations
+        assert less.weights == one.weights
+
+
+def test_memory_is_near_what_was_measured():
+    """docs/performance.md: 5,027 MB and, recomputed, 4,027 MB, a process's."""
+    framework = 700e6
+    for recompute, measured in ((False, 5.027e9), (True, 4.027e9)):
+        train = dataclasses.replace(BASE.train, recompute=recompute)
+        memory = training_memory(
+            dataclasses.replace(BASE, train=train),
+            37_000,
+            37_000,
+            Tokens(4096, 32),
+            1,
+        )
+        assert sum(memory) + framework == pytest.approx(measured, rel=0.25)

@@ -1,0 +1,62 @@
+"""The sweep's program, run as a user runs it."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.conftest import ROOT, run_program
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (("--presets=no/*",), b"`--presets` must be patterns of parsing/wsj"),
+        (("--presets=parsing/tiny", "--grid=a.b=1"), b"unknown field 'a.b'"),
+    ],
+)
+def test_mistakes_are_one_line_and_make_no_workdir(tmp_path, flags, message):
+    done = run_program("pipelines.sweep", f"--workdir={tmp_path / 'w'}", *flags)
+    assert done.returncode == 2
+    assert message in done.stderr and b"Traceback" not in done.stderr
+    assert not (tmp_path / "w").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("preset", ["translation/tiny", "parsing/tiny"])
+def test_a_sweep_that_is_stopped_goes_on(tmp_path, preset):
+    flags = (
+        f"--presets={preset}",
+        "--grid=model.num_layers=1,2",
+        f"--workdir={tmp_path}",
+        "--steps=40",
+        "--set=train.log_every=1",
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipelines.sweep", *flags],
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+    )
+    second = tmp_path / preset / "model.num_layers=2"
+    metrics = second / "metrics.jsonl"
+    while not metrics.is_file() or metrics.read_bytes().count(b"\n") < 3:
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    told = process.communicate()[1].decode()
+    assert process.returncode == 143, told
+    assert "stopped by SIGTERM in row 2 of 2" in told
+    done = run_program("pipelines.sweep", *flags)
+    told = done.stderr.decode()
+    assert done.returncode == 0, told
+    assert "row 1 of 2" in told and "finished before" in told
+    assert "steps 0 to 40" not in told and " to 40" in told
+    metric = "BLEU" if preset.startswith("translation") else "F1"
+    table = (tmp_path / "table.md").read_text()
+    assert f"| {metric} (dev) |" in table and f"Best dev {metric}" in table
+    lines = [json.loads(line) for line in metrics.read_text().splitlines()]
+    steps = [line["step"] for line in lines if "loss" in line]
+    assert steps == list(range(1, 41))

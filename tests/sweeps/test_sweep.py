@@ -1,0 +1,201 @@
+"""A sweep, with trainings that are over at once."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from tfformer.errors import StoppedError, UserError, WorkdirError
+from tfformer.sweeps import chart, children, sweep, table
+from tfformer.sweeps.plan import plan
+from tfformer.tasks.task import get_task
+from tfformer.training.workdir import Workdir
+
+ROWS = ["translation/table3/base", "translation/table3/c_n*"]
+SETTINGS = ["data.vocab_size=400"]
+
+
+class FakeChildren(children.Children):
+    """Does what the programs would leave behind, and notes what ran."""
+
+    def __init__(self, log, fails=(), stops=(), killed=()):
+        super().__init__()
+        self.log, self.fails, self.stops = log, fails, stops
+        self.killed = list(killed)
+
+    def run(self, module, arguments):
+        given = dict(a.removeprefix("--").split("=", 1) for a in arguments)
+        workdir = Workdir(given["workdir"])
+        sets = [a[6:] for a in arguments if a.startswith("--set=")]
+        config = workdir.configure(given["preset"], sets)
+        self.log.append((module.split(".")[1], given["preset"]))
+        if given["preset"] in self.fails:
+            return 3
+        if module == "pipelines.build_vocabulary":
+            task = get_task("translation")(config.data, given["data_dir"])
+            task.build_vocabularies(workdir.path)
+            return 0
+        workdir.checkpoints.mkdir(exist_ok=True)
+        if given["preset"] in self.stops:
+            self.received = "SIGTERM"
+            return 143
+        if given["preset"] in self.killed:
+            self.killed.remove(given["preset"])
+            return 137
+        split = workdir.data / "train-0"
+        if not split.exists():
+            self.log.append(("encode", given["preset"]))
+            split.mkdir(parents=True)
+            (split / "ids").write_text("1")
+        layers = config.model.num_layers
+        scores = {"dev_perplexity": 9.0 - layers, "dev_bleu": 1.0 * layers}
+        with open(workdir.metrics, "a") as file:
+            line = {"step": config.train.steps, **scores}
+            # The last line is half written, as by a process that was killed.
+            file.write(json.dumps(line) + '\n{"step": 9\n')
+        return 0
+
+
+@pytest.fixture
+def swept(tmp_path, monkeypatch, text_dir):
+    """Sweeps, and returns what ran."""
+
+    def run(steps=5, settings=(), picture=False, restarts=0, **how):
+        log = []
+        if not picture:
+            monkeypatch.setattr(table, "draw", lambda *_: None)
+        monkeypatch.setattr(sweep, "Children", lambda: FakeChildren(log, **how))
+        runs = plan(ROWS, [], [*SETTINGS, *settings], steps, 16)
+        try:
+            sweep.Sweep(runs, tmp_path, text_dir, restarts).run()
+        except UserError as error:
+            return log, error
+        return log, None
+
+    return run
+
+
+def rows_of(path):
+    with open(path / "table.csv", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_rows_share_a_vocabulary_and_make_the_papers_table(swept, tmp_path):
+    log, error = swept()
+    base = ROWS[0]
+    assert error is None
+    assert log == [
+        ("build_vocabulary", base),
+        ("train", base),
+        ("encode", base),
+        *(("train", f"translation/table3/c_n{n}") for n in (2, 4, 8)),
+    ]
+    rows = rows_of(tmp_path)
+    assert [row["row"] for row in rows] == ["base", "c_n2", "c_n4", "c_n8"]
+    assert [row["N"] for row in rows] == ["6", "2", "4", "8"]
+    assert [row["bleu_dev"] for row in rows] == ["6.0", "2.0", "4.0", "8.0"]
+    assert rows[1]["paper_bleu_dev"] == "23.7"
+    assert rows[1]["paper_perplexity_dev"] == "6.11"
+    assert rows[1]["paper_parameters_millions"] == "36"
+    # Exact: 400 pieces, d_model 32, d_ff 128, 8 heads of 4.
+    a_pair_of_layers = 3 * 4 * 32 * 32 + 2 * (64 * 128 + 128 + 32) + 5 * 64
+    want = 400 * 32 + 2 * a_pair_of_layers
+    assert int(rows[1]["parameters"]) == want
+    line = (tmp_path / "table.md").read_text().splitlines()[3]
+    assert line.startswith(
+        "| c_n2 | 2 |  |  |  |  |  |  |  |  |  | 7.00 | 6.11"
+    )
+    assert "Best dev BLEU: c_n8, 8.00." in (tmp_path / "table.md").read_text()
+
+
+def test_what_is_finished_is_not_trained_again(swept):
+    assert swept()[0] and swept() == ([], None)
+    more, error = swept(steps=6)
+    assert error is None and [what for what, _ in more] == ["train"] * 4
+
+
+def test_other_settings_are_refused_before_any_run(swept):
+    swept()
+    for change in (
+        {"settings": ["optimizer.warmup_steps=9"]},
+        {"settings": ["model.ffn_dim=8"]},
+        {"steps": 4},
+    ):
+        with pytest.raises(WorkdirError, match="base: was trained with other"):
+            raise swept(**change)[1]
+    assert swept(settings=["train.log_every=9"]) == ([], None)
+
+
+def test_a_row_that_fails_is_told_of_and_tried_again(swept, tmp_path):
+    bad = "translation/table3/c_n4"
+    log, error = swept(fails=[bad])
+    assert "1 of 4 rows failed: translation/table3/c_n4 (training" in str(error)
+    assert "exit code 3" in str(error) and error.exit_code == 2
+    assert log[-1] == ("train", "translation/table3/c_n8")
+    assert [bool(row["failure"]) for row in rows_of(tmp_path)] == [
+        False,
+        False,
+        True,
+        False,
+    ]
+    assert "| failed |" in (tmp_path / "table.md").read_text()
+    log, error = swept()
+    assert error is None and ("train", bad) in log and len(log) == 1
+    assert all(row["bleu_dev"] for row in rows_of(tmp_path))
+
+
+def test_a_row_that_is_killed_goes_on_at_once(swept):
+    bad = "translation/table3/c_n4"
+    log, error = swept(restarts=2, killed=[bad, bad])
+    assert error is None and log.count(("train", bad)) == 3
+    log, error = swept(steps=6, restarts=1, killed=[bad, bad])
+    assert log.count(("train", bad)) == 2 and "exit code 137" in str(error)
+
+
+def test_a_vocabulary_that_fails_is_tried_once(swept):
+    log, error = swept(fails=[ROWS[0]])
+    assert log == [("build_vocabulary", ROWS[0])]
+    assert "4 of 4 rows failed" in str(error)
+
+
+def test_a_signal_ends_the_sweep_and_it_goes_on(swept, tmp_path):
+    log, error = swept(stops=["translation/table3/c_n2"])
+    assert isinstance(error, StoppedError) and error.exit_code == 143
+    assert "stopped by SIGTERM in row 2 of 4" in str(error)
+    assert log[-1] == ("train", "translation/table3/c_n2")
+    assert [bool(r["bleu_dev"]) for r in rows_of(tmp_path)] == [
+        True,
+        False,
+        False,
+        False,
+    ]
+    log, error = swept()
+    assert error is None
+    assert [what for what, _ in log] == ["train"] * 3
+
+
+def test_the_picture_compares_differences_to_base(swept, tmp_path, monkeypatch):
+    swept()
+    runs = plan(ROWS, [], SETTINGS, 5, 16)
+    results = sweep.Sweep(runs, tmp_path, None).results()
+    pytest.importorskip("matplotlib")
+    chart.draw(results, tmp_path / "table.png")
+    assert (tmp_path / "table.png").read_bytes().startswith(b"\x89PNG")
+    perplexity, bleu = chart.panels(results)
+    ours, papers = (3.0, 7.0, 5.0, 1.0), (4.92, 6.11, 5.19, 4.88)
+    assert np.exp(perplexity.ours) == pytest.approx(np.array(ours) / 3)
+    assert np.exp(perplexity.papers) == pytest.approx(np.array(papers) / 4.92)
+    assert bleu.ours == [0, -4, -2, 2]
+    assert bleu.papers == pytest.approx([0, -2.1, -0.5, -0.3])
+    # Without the base row nothing can be compared, and nothing is left out.
+    assert chart.panels(results[1:])[1].ours == [2, 4, 8]
+    assert "base" not in table.markdown(results[1:]).split("\n\n")[0]
+
+
+def test_without_matplotlib_a_line_says_so(swept, tmp_path, monkeypatch, capfd):
+    monkeypatch.setattr(chart.importlib.util, "find_spec", lambda name: None)
+    swept(picture=True)
+    assert "matplotlib is not installed. Try pip" in capfd.readouterr().err
+    assert (tmp_path / "table.md").exists()
+    assert not (tmp_path / "table.png").exists()

@@ -1,0 +1,122 @@
+"""What training takes: operations counted, memory and time estimated."""
+
+import typing
+
+from tfformer.config import ExperimentConfig, ModelConfig
+from tfformer.cost.parameters import count_parameters, head_dims
+
+# Of an activation, by policy.
+_BYTES = {"float32": 4, "mixed_bfloat16": 2, "bfloat16": 2}
+
+
+class Tokens(typing.NamedTuple):
+    """What one update reads.
+
+    Attributes:
+        batch: tokens of each side of the batch, padding counted.
+        length: tokens of a sentence, the same on both sides.
+    """
+
+    batch: int
+    length: int
+
+
+def training_flops(
+    config: ExperimentConfig, target_vocab_size: int, tokens: Tokens
+) -> float:
+    """Counts the operations of the matrix products of a whole training.
+
+    A multiply-add is two operations, and the gradient takes twice what the
+    forward pass takes: 6 operations for each weight of a product and each
+    token that passes through it, and as many for each pair of tokens in an
+    attention. Everything else (softmax, LayerNorm, Adam) is left out; with
+    `train.recompute`, layers compute their forward pass twice.
+
+    Args:
+        config: the experiment.
+        target_vocab_size: ids of the target.
+        tokens: what an update reads.
+    """
+    model = config.model
+    layers = model.num_layers * _layer_multiply_adds(model, tokens.length)
+    projection = model.model_dim * target_vocab_size
+    passes = 4 if config.train.recompute else 3
+    step = 2 * tokens.batch * (passes * layers + 3 * projection)
+    return float(config.train.steps) * step
+
+
+def _layer_multiply_adds(model: ModelConfig, length: int) -> int:
+    """Of an encoder and a decoder layer, a token of each side."""
+    key_dim, value_dim = head_dims(model)
+    joined = model.num_heads * (key_dim + value_dim)
+    # In the encoder, in the decoder, and between them. What the mask of the
+    # decoder hides is computed all the same.
+    attentions = 3 * (2 * model.model_dim * joined + length * joined)
+    return attentions + 2 * 2 * model.model_dim * model.ffn_dim
+
+
+class Memory(typing.NamedTuple):
+    """Bytes on each device.
+
+    Attributes:
+        weights: exact.
+        gradients: exact; all of them are held at once.
+        moments: exact; Adam's two for each weight.
+        activations: an ESTIMATE of what is kept for the gradient, without
+            what the framework needs for itself.
+    """
+
+    weights: int
+    gradients: int
+    moments: int
+    activations: int
+
+
+def training_memory(
+    config: ExperimentConfig,
+    source_vocab_size: int,
+    target_vocab_size: int,
+    tokens: Tokens,
+    devices: int,
+) -> Memory:
+    """Tells what memory each of some devices needs; all hold all weights.
+
+    Args:
+        config: the experiment.
+        source_vocab_size: ids of the source.
+        target_vocab_size: ids of the target.
+        tokens: what an update reads, on all devices together.
+        devices: how many share a batch.
+    """
+    parameters = count_parameters(
+        config.model, source_vocab_size, target_vocab_size
+    )
+    # Weights that are float32 while products are bfloat16 are "mixed".
+    of_weights = 2 if config.model.dtype == "bfloat16" else 4
+    share = -(-tokens.batch // (devices * config.train.accumulate_steps))
+    return Memory(
+        of_weights * parameters,
+        of_weights * parameters,
+        2 * of_weights * parameters,
+        share * _bytes_of_a_token(config, target_vocab_size, tokens.length),
+    )
+
+
+def _bytes_of_a_token(
+    config: ExperimentConfig, target_vocab_size: int, length: int
+) -> int:
+    """An estimate: one source and one target token's activations."""
+    model = config.model
+    key_dim, value_dim = head_dims(model)
+    # Of an attention: queries, keys, values, weights before and after the
+    # softmax, joined values; of a sub-layer: its output, its sum and its norm.
+    attention = model.num_heads * (2 * key_dim + 2 * value_dim + 2 * length)
+    layers = 3 * attention + 2 * model.ffn_dim + 5 * 3 * model.model_dim
+    layers *= model.num_layers
+    if config.train.recompute:
+        # What enters each layer, and one pair of layers at a time.
+        layers = layers // model.num_layers + (
+            2 * model.num_layers * model.model_dim
+        )
+    # Logits and their softmax stay float32.
+    return _BYTES[model.dtype] * layers + 2 * 4 * target_vocab_size

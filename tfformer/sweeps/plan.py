@@ -1,0 +1,124 @@
+"""Which runs a sweep is made of."""
+
+import dataclasses
+import itertools
+from collections.abc import Iterable, Sequence
+
+from tfformer.config import ExperimentConfig, ModelConfig, override
+from tfformer.cost.parameters import head_dims
+from tfformer.errors import ConfigError
+from tfformer.tasks.task import get_preset, match_presets
+
+WIDTHS = ("model_dim", "ffn_dim", "key_dim", "value_dim")
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """One row of a sweep.
+
+    Attributes:
+        preset: its name.
+        choice: the values of the grid, such as
+            ("model.dropout_rate=0.1",).
+        assignments: all that `--set` gets, `choice` included.
+    """
+
+    preset: str
+    choice: tuple[str, ...]
+    assignments: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Its folder below the sweep's workdir."""
+        if not self.choice:
+            return self.preset
+        # A value that is a path must not make folders.
+        choice = ",".join(self.choice).replace("%", "%25").replace("/", "%2F")
+        return f"{self.preset}/{choice}"
+
+    @property
+    def config(self) -> ExperimentConfig:
+        """What it is configured as."""
+        return override(get_preset(self.preset), self.assignments)
+
+
+def plan(
+    patterns: Sequence[str],
+    grids: Sequence[str],
+    assignments: Sequence[str],
+    steps: int | None,
+    scale: int,
+) -> list[Run]:
+    """Lists the runs, in the order in which their presets are defined.
+
+    Args:
+        patterns: of presets; see `match_presets`.
+        grids: "section.field=value,value,...": every combination is a run.
+        assignments: `--set` fields of every run; they win over the scale.
+        steps: updates of each run; None leaves each preset its own.
+        scale: what widths are divided by; see `scaled`.
+
+    Raises:
+        ConfigError: for a pattern, a field or a value that breaks a rule.
+    """
+    choices = list(itertools.product(*map(_values, grids)))
+    runs = []
+    for preset in match_presets(patterns):
+        common = [
+            *scaled(get_preset(preset).model, scale),
+            *([] if steps is None else [f"train.steps={steps}"]),
+            *assignments,
+        ]
+        runs += [Run(preset, choice, (*common, *choice)) for choice in choices]
+    for run in runs:
+        # So that no mistake shows only when hours have passed.
+        _ = run.config
+    return runs
+
+
+def scaled(model: ModelConfig, scale: int) -> list[str]:
+    """Returns the `--set` fields that make a model narrower.
+
+    d_model, d_ff and, where they are given, d_k and d_v are divided by
+    `scale` and rounded down, to 1 at the least; d_model to an even number.
+    The number of heads stays, so that d_k and d_v shrink with d_model where
+    they follow from it; where d_model / h is then no whole number, d_k and
+    d_v are it rounded down, to 1 at the least. Depth, dropout, smoothing,
+    vocabulary and everything else stay.
+
+    Args:
+        model: the preset's.
+        scale: 1 or more.
+    """
+    if scale == 1:
+        return []
+    narrow = {
+        name: max(1, value // scale)
+        for name in WIDTHS
+        if (value := getattr(model, name)) is not None
+    }
+    narrow["model_dim"] = max(2, narrow["model_dim"] // 2 * 2)
+    if narrow["model_dim"] % model.num_heads:
+        for name, dim in zip(
+            ("key_dim", "value_dim"), head_dims(model), strict=True
+        ):
+            narrow[name] = max(1, dim // scale)
+    return [f"model.{name}={value}" for name, value in narrow.items()]
+
+
+def _values(grid: str) -> list[str]:
+    """Splits "a.b=1,2" into "a.b=1" and "a.b=2"."""
+    field, separator, values = grid.partition("=")
+    given = [f"{field}={value.strip()}" for value in values.split(",")]
+    if not separator or "" in values.split(",") or _repeated(given):
+        raise ConfigError(
+            "`--grid` takes section.field=value,value,... with values that "
+            f"differ. Received: {grid!r}. Try "
+            "--grid model.dropout_rate=0.1,0.2,0.3."
+        )
+    return given
+
+
+def _repeated(values: Iterable[str]) -> bool:
+    values = list(values)
+    return len(set(values)) < len(values)
