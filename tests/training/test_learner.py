@@ -114,12 +114,18 @@ def test_its_weights_are_a_transformers():
     assert again.get_config() == model.get_config()
 
 
+@pytest.mark.parametrize("window", [0, 4])
 @pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
-def test_recomputing_changes_no_update(dtype):
+def test_recomputing_changes_no_update(dtype, window):
     data = batch(4, 6)
     norms, weights = [], []
     for recompute in (False, True):
-        model = learner(recompute=recompute, dtype=dtype, num_layers=2)
+        model = learner(
+            recompute=recompute,
+            dtype=dtype,
+            num_layers=2,
+            attention_window=window,
+        )
         norms.append(
             float(tf.function(model.train_step)((data,))["gradient_norm"])
         )
