@@ -87,7 +87,7 @@ class RestrictedSelfAttention(MultiHeadAttention):
                 f"{tuple(attention_mask.shape)}. Try layers.masks.padding_mask."
             )
         length = ops.shape(x)[1]
-        count, block = _blocks(length, max(self.window, LEAST_BLOCK))
+        count, block = block_sizes(length, self.window)
         # A sequence that is one block has no neighbours to look at.
         halo = _choose(count > 1, self.reach, 0)
         x = _lengthen(x, 1, count * block)
@@ -151,12 +151,20 @@ class RestrictedSelfAttention(MultiHeadAttention):
         }
 
 
-def _blocks(length, least):
-    """How many blocks of at least `least` positions, and how long they are.
+def block_sizes(length, window):
+    """How many blocks a sequence is cut into, and how long they are.
 
     A remainder is shared out, so that few positions are made up to fill the
     last block; where there is one block only, none is.
+
+    Args:
+        length: positions; an int or a scalar tensor.
+        window: r.
+
+    Returns:
+        Count and length of the blocks, ints where `length` is one.
     """
+    least = max(window, LEAST_BLOCK)
     if isinstance(length, int):
         count = max(length // least, 1)
     else:
