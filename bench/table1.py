@@ -7,8 +7,9 @@ Layers: self-attention, recurrent (Keras's LSTM and GRU), convolutional
 (Keras's Conv1D, kernel 3) and restricted self-attention (r = 64), for n of 16
 to 4,096 positions and widths d of 64 to 1,024. A point is a process of its own
 with one thread: one sequence, forward and backward (gradients of input and
-weights), the fastest of a few runs, and the memory that they needed above what
-16 positions had needed. FLOPs are those of the matrix products, by formula. An
+weights), the least processor time of a few runs, which other programs disturb
+less than a clock, and the memory that they needed above what 16 positions had
+needed. FLOPs are those of the matrix products, by formula. An
 exponent of n is the slope of log cost against log n from n = 256 on, at
 d = 64, where n dominates; one of d is that from d = 256 on, at n = 4,096.
 Writes OUTPUT.csv and, where matplotlib is installed, OUTPUT.png.
@@ -155,10 +156,10 @@ def measure(layer: str, n: int, d: int) -> dict:
     )
 
     def seconds(x):
-        start = time.perf_counter()
+        start = time.process_time()
         for gradient in work(x):
             gradient[..., :1].numpy()
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     # Traced here, and threads and buffers of the process are made.
     seconds(tf.random.normal((1, LENGTHS[0], d)))

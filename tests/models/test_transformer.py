@@ -108,7 +108,7 @@ def test_cached_decode_equals_full_decode(changes, max_length):
     check_cached_decode(model, max_length, tolerance=2e-5)
 
 
-@pytest.mark.parametrize("window", [1, 2, 7, 40])
+@pytest.mark.parametrize("window", [1, 7])
 @pytest.mark.parametrize("max_length", [None, 6])
 def test_cached_decode_sees_what_the_window_holds(window, max_length):
     model = make(attention_window=window)

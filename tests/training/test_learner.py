@@ -172,3 +172,18 @@ def test_recomputing_draws_the_same_masks_again():
     assert len(keys) == 4
     assert np.array_equal(keys[0], keys[3]) and np.array_equal(keys[1], keys[2])
     assert not np.array_equal(keys[0], keys[1])
+
+
+@pytest.mark.parametrize("lengths", [(8, 1024), (1024, 8)])
+def test_a_window_leaves_no_tensor_of_the_length_squared(lengths):
+    """Either side may be long; both are in encoder-decoder attention."""
+    model = learner(attention_window=16)
+    specs = tuple(tf.TensorSpec([1, n], tf.int32) for n in lengths)
+    graph = tf.function(model.train_step).get_concrete_function((specs,)).graph
+    sizes = [
+        tensor.shape.num_elements()
+        for operation in graph.get_operations()
+        for tensor in operation.outputs
+        if tensor.shape.is_fully_defined()
+    ]
+    assert 2 * 1024 * 64 <= max(sizes) < 1024**2
