@@ -6,10 +6,11 @@ python -m bench.growth --output=growth --redraw
 Each point is a process of its own with one thread: a model, a batch of random
 tokens, the fastest of a few steps, and the memory that they needed above what
 was there before the first. One thing is varied at a time: tokens of a batch,
-their length at equal tokens, vocabulary, layers, width. An exponent is the
-slope of log cost against log size over the upper half of the sizes, where
-fixed costs weigh least. Writes OUTPUT.csv and, where matplotlib is installed,
-OUTPUT.png.
+their length at equal tokens, the same with self-attention restricted to a
+window of 64, vocabulary, layers, width. An exponent is the slope of log cost
+against log size over the upper half of the sizes, where fixed costs weigh
+least. Writes OUTPUT.csv and, where matplotlib is installed, OUTPUT.png. What
+--only leaves out is kept as OUTPUT.csv has it.
 """
 
 import argparse
@@ -23,9 +24,12 @@ import sys
 import time
 
 BASE = {"tokens": 1024, "length": 32, "vocab": 8000, "layers": 2, "width": 256}
+LENGTHS = (32, 64, 128, 256, 512, 1024, 2048)
 SIZES = {
     "tokens": (256, 512, 1024, 2048, 4096, 8192),
-    "length": (32, 64, 128, 256, 512, 1024, 2048),
+    "length": LENGTHS,
+    # Lengths too, and drawn beside them.
+    "restricted": LENGTHS,
     "vocab": (4000, 8000, 16_000, 32_000, 64_000),
     "layers": (1, 2, 4, 8),
     "width": (64, 128, 256, 512, 1024),
@@ -40,6 +44,7 @@ _ONE_THREAD = {
 }
 # At equal tokens, so many that the longest sentence fits twice.
 TOKENS_OF_LENGTH = 4096
+WINDOW = 64
 
 
 def main() -> None:
@@ -56,8 +61,8 @@ def main() -> None:
     )
     parser.add_argument(
         "--point",
-        help="JSON of tokens, length, vocab, layers, width and recompute: "
-        "measures that one in this process",
+        help="JSON of tokens, length, vocab, layers, width, window and "
+        "recompute: measures that one in this process",
     )
     options = parser.parse_args()
     if options.point:
@@ -67,11 +72,7 @@ def main() -> None:
     path = f"{options.output}.csv"
     if not options.redraw:
         write(path, options.only.split(","), options.steps)
-    with open(path, newline="") as file:
-        rows = [
-            {k: v if k == "varied" else float(v) for k, v in row.items()}
-            for row in csv.DictReader(file)
-        ]
+    rows = read(path)
     for name in dict.fromkeys(row["varied"] for row in rows):
         of_name = [row for row in rows if row["varied"] == name]
         print(
@@ -81,20 +82,40 @@ def main() -> None:
     draw(rows, f"{options.output}.png")
 
 
+def read(path: str) -> list[dict]:
+    """Reads what `write` wrote."""
+    with open(path, newline="") as file:
+        return [
+            {k: v if k == "varied" else float(v) for k, v in row.items()}
+            for row in csv.DictReader(file)
+        ]
+
+
 def write(path: str, names: list[str], steps: int) -> None:
     """Measures every point, and writes all of them at the end."""
     rows = []
     for name in names:
         for size in SIZES[name]:
-            point = dict(BASE, **{name: size})
-            if name == "length":
-                point["tokens"] = TOKENS_OF_LENGTH
-            rows.append({"varied": name, "size": size, **run(point, steps)})
+            result = run(point_of(name, size), steps)
+            rows.append({"varied": name, "size": size, **result})
             print(json.dumps(rows[-1]), flush=True)
+    if os.path.exists(path):
+        rows += [row for row in read(path) if row["varied"] not in names]
+    order = list(SIZES)
+    rows.sort(key=lambda row: order.index(row["varied"]))
     with open(path, "w", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
+
+
+def point_of(name: str, size: int) -> dict[str, int]:
+    """Returns what `measure` takes where one thing has a size of its own."""
+    if name == "restricted":
+        return {**point_of("length", size), "window": WINDOW}
+    if name == "length":
+        return {**BASE, "tokens": TOKENS_OF_LENGTH, "length": size}
+    return {**BASE, name: size}
 
 
 def run(point: dict[str, int], steps: int) -> dict[str, float]:
@@ -125,6 +146,7 @@ def measure(point: dict[str, int], steps: int) -> dict[str, float]:
         model_dim=point["width"],
         ffn_dim=4 * point["width"],
         num_heads=max(1, point["width"] // 64),
+        attention_window=point.get("window", 0),
         recompute=bool(point.get("recompute")),
     )
     model.build()
@@ -174,25 +196,37 @@ def draw(rows: list[dict], path: str) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot, ticker
 
-    names = list(dict.fromkeys(row["varied"] for row in rows))
+    columns = [
+        name
+        for name in dict.fromkeys(row["varied"] for row in rows)
+        if name != "restricted"
+    ]
     figure, axes = pyplot.subplots(
-        2, len(names), figsize=(3.2 * len(names), 6), squeeze=False
+        2, len(columns), figsize=(3.2 * len(columns), 6), squeeze=False
     )
     units = {"seconds": "seconds a step", "megabytes": "MB above the start"}
-    for column, name in enumerate(names):
-        of_name = [row for row in rows if row["varied"] == name]
-        sizes = [int(row["size"]) for row in of_name]
+    for column, name in enumerate(columns):
+        curves = [name, "restricted"] if name == "length" else [name]
         for line, (cost, label) in enumerate(units.items()):
-            axis = axes[line][column]
-            axis.loglog(sizes, [row[cost] for row in of_name], "o-")
+            axis, titles = axes[line][column], []
+            for curve in curves:
+                points = [row for row in rows if row["varied"] == curve]
+                if not points:
+                    continue
+                sizes = [int(row["size"]) for row in points]
+                costs = [row[cost] for row in points]
+                axis.loglog(sizes, costs, "o-", label=curve)
+                titles.append(f"size^{exponent(points, cost):.2f}")
             axis.set_xlabel(name)
             axis.xaxis.set_minor_locator(ticker.NullLocator())
             axis.set_xticks(sizes, labels=map(str, sizes), rotation=45)
             axis.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 3, 5)))
             axis.yaxis.set_minor_locator(ticker.NullLocator())
             axis.yaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
-            axis.set_title(f"size^{exponent(of_name, cost):.2f}")
+            axis.set_title(", restricted ".join(titles))
             axis.grid(True, which="both", alpha=0.3)
+            if len(titles) > 1:
+                axis.legend(["full", f"restricted, r = {WINDOW}"], fontsize=8)
             if column == 0:
                 axis.set_ylabel(label)
     figure.suptitle("A training step, one thing varied at a time")

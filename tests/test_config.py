@@ -76,6 +76,7 @@ def test_unknown_field_lists_the_known_ones():
         ("train.steps=-5", "`steps` must be 1 or more. Received: -5"),
         ("model.num_heads=7", "model_dim=512, num_heads=7. Try num_heads=8"),
         ("model.dropout_rate=1.0", r"must be in \[0, 1\)"),
+        ("model.attention_window=-1", "must be 0 or more. Received: -1"),
         ("model.dtype=float16", "deadlocks"),
         ("model.positions=rotary", "one of sinusoidal, learned"),
         ("decode.top_p=0", r"\(0, 1\]"),

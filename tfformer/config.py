@@ -80,6 +80,10 @@ class ModelConfig:
         share_embeddings: "all" ties source, target and output embeddings
             (section 3.4), "target" ties target and output only, "none" ties
             nothing.
+        attention_window: r of restricted self-attention (section 4): in
+            encoder and decoder a position attends to itself and to the r // 2
+            positions on each side, in the decoder to those before it only;
+            0 restricts nothing. Encoder-decoder attention stays whole.
         dtype: "float32", "bfloat16" or "mixed_bfloat16" (Keras policies).
     """
 
@@ -96,6 +100,7 @@ class ModelConfig:
     max_positions: int = 1024
     normalization: str = "post"
     share_embeddings: str = "all"
+    attention_window: int = 0
     dtype: str = "float32"
 
     def __post_init__(self) -> None:
@@ -115,6 +120,7 @@ class ModelConfig:
             self.model_dim,
             f"Try model_dim={self.model_dim + 1}.",
         )
+        _require_at_least("attention_window", self.attention_window, 0)
         for name in (
             "dropout_rate",
             "attention_dropout_rate",

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from bench.growth import exponent
+from bench.growth import draw, exponent, point_of
 from tests.conftest import run_program
 
 
@@ -20,3 +20,20 @@ def test_a_point_is_measured():
     assert done.returncode == 0, done.stderr.decode()
     found = json.loads(done.stdout.splitlines()[-1])
     assert found["seconds"] > 0 and found["megabytes"] >= 0
+
+
+def test_restricted_attention_is_measured_at_the_same_lengths():
+    full, restricted = point_of("length", 512), point_of("restricted", 512)
+    assert restricted == {**full, "window": 64}
+    assert point_of("layers", 4)["layers"] == 4
+
+
+def test_both_curves_of_length_are_drawn(tmp_path):
+    pytest.importorskip("matplotlib")
+    rows = [
+        {"varied": name, "size": size, "seconds": size, "megabytes": size}
+        for name in ("length", "restricted")
+        for size in (32, 64, 128, 256)
+    ]
+    draw(rows, str(tmp_path / "growth.png"))
+    assert (tmp_path / "growth.png").stat().st_size > 0

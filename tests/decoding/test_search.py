@@ -44,7 +44,9 @@ def log_probability(model, inputs, tokens):
 
 @pytest.mark.parametrize("static", [False, True])
 @pytest.mark.parametrize("beam", [2, 5])
-@pytest.mark.parametrize("changes", [{}, {"normalization": "pre"}])
+@pytest.mark.parametrize(
+    "changes", [{}, {"normalization": "pre", "attention_window": 4}]
+)
 def test_every_hypothesis_has_the_score_of_its_tokens(changes, beam, static):
     """Its own keys and no other beam's are behind each of its tokens."""
     model = random_model(**changes)
@@ -68,8 +70,9 @@ def test_every_hypothesis_has_the_score_of_its_tokens(changes, beam, static):
     assert seen > beam
 
 
-def test_greedy_search_has_the_score_of_its_tokens():
-    model = random_model()
+@pytest.mark.parametrize("window", [0, 4])
+def test_greedy_search_has_the_score_of_its_tokens(window):
+    model = random_model(attention_window=window)
     config = DecodeConfig(method="greedy", extra_length=6)
     tokens, scores = map(np.array, search(model, INPUTS, config))
     want = log_probability(model, INPUTS, tokens[:, 0])

@@ -9,6 +9,7 @@ from tfformer.layers.encoder import EncoderLayer
 from tfformer.layers.feed_forward import FeedForward
 from tfformer.layers.position import LearnedPosition, SinusoidalPosition
 from tfformer.layers.residual import Residual
+from tfformer.layers.restricted_attention import RestrictedSelfAttention
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(2, 5, 8)).astype("float32")
@@ -40,15 +41,35 @@ def test_multi_head_attention(key_dim, value_dim):
     )
 
 
-@pytest.mark.parametrize("normalization", ["post", "pre"])
-def test_encoder_layer(normalization):
-    check_layer(EncoderLayer, {**STACK, "normalization": normalization}, [X])
+@pytest.mark.parametrize("causal", [False, True])
+def test_restricted_self_attention(causal):
+    settings = {
+        "num_heads": 2,
+        "model_dim": 8,
+        "key_dim": 3,
+        "value_dim": 5,
+        "window": 3,
+        "causal": causal,
+        "dropout_rate": 0.1,
+    }
+    check_layer(RestrictedSelfAttention, settings, [X])
 
 
-@pytest.mark.parametrize("normalization", ["post", "pre"])
-def test_decoder_layer(normalization):
-    settings = {**STACK, "normalization": normalization}
-    check_layer(DecoderLayer, settings, [X, MEMORY])
+STACKS = [
+    {"normalization": "post"},
+    {"normalization": "pre"},
+    {"normalization": "post", "attention_window": 3},
+]
+
+
+@pytest.mark.parametrize("changes", STACKS)
+def test_encoder_layer(changes):
+    check_layer(EncoderLayer, {**STACK, **changes}, [X])
+
+
+@pytest.mark.parametrize("changes", STACKS)
+def test_decoder_layer(changes):
+    check_layer(DecoderLayer, {**STACK, **changes}, [X, MEMORY])
 
 
 def test_feed_forward():

@@ -24,6 +24,7 @@ VARIANTS = [
     {"normalization": "pre", "positions": "learned"},
     {"key_dim": 3, "value_dim": 5, "share_embeddings": "none"},
     {"share_embeddings": "target", "source_vocab_size": 40},
+    {"attention_window": 4, "normalization": "pre"},
 ]
 
 
@@ -107,6 +108,26 @@ def test_cached_decode_equals_full_decode(changes, max_length):
     check_cached_decode(model, max_length, tolerance=2e-5)
 
 
+@pytest.mark.parametrize("window", [1, 7])
+@pytest.mark.parametrize("max_length", [None, 6])
+def test_cached_decode_sees_what_the_window_holds(window, max_length):
+    model = make(attention_window=window)
+    cache = check_cached_decode(model, max_length, tolerance=2e-5)
+    seen = min(window // 2 + 1, TARGETS.shape[1])
+    for tensor in tf.nest.flatten([cache["kept"], cache["beams"]]):
+        assert tensor.shape[2] == seen
+
+
+def test_a_window_over_all_is_full_attention():
+    model, restricted = make(), make(attention_window=2 * 7)
+    restricted.set_weights(model.get_weights())
+    data = INPUTS, TARGETS
+    np.testing.assert_allclose(restricted(data), model(data), atol=1e-5)
+    narrow = make(attention_window=2)
+    narrow.set_weights(model.get_weights())
+    assert not np.allclose(narrow(data), model(data), atol=1e-3)
+
+
 @pytest.mark.parametrize("dtype", ["bfloat16", "mixed_bfloat16"])
 def test_cached_decode_is_near_full_decode_in_bfloat16(dtype):
     check_cached_decode(make(dtype=dtype), None, tolerance=0.1)
@@ -123,6 +144,7 @@ def check_cached_decode(model, max_length, tolerance):
             np.testing.assert_allclose(
                 logits[:, beam], full[:, step], atol=tolerance
             )
+    return cache
 
 
 @pytest.mark.parametrize("changes", VARIANTS)

@@ -130,12 +130,18 @@ def test_its_weights_are_a_transformers():
     assert again.get_config() == model.get_config()
 
 
+@pytest.mark.parametrize("window", [0, 4])
 @pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
-def test_recomputing_changes_no_update(dtype):
+def test_recomputing_changes_no_update(dtype, window):
     data = batch(4, 6)
     norms, weights = [], []
     for recompute in (False, True):
-        model = learner(recompute=recompute, dtype=dtype, num_layers=2)
+        model = learner(
+            recompute=recompute,
+            dtype=dtype,
+            num_layers=2,
+            attention_window=window,
+        )
         norms.append(
             float(tf.function(model.train_step)((data,))["gradient_norm"])
         )
@@ -182,3 +188,18 @@ def test_recomputing_draws_the_same_masks_again():
     assert len(keys) == 4
     assert np.array_equal(keys[0], keys[3]) and np.array_equal(keys[1], keys[2])
     assert not np.array_equal(keys[0], keys[1])
+
+
+@pytest.mark.parametrize("lengths", [(8, 1024), (1024, 8)])
+def test_a_window_leaves_no_tensor_of_the_length_squared(lengths):
+    """Either side may be long; both are in encoder-decoder attention."""
+    model = learner(attention_window=16)
+    specs = tuple(tf.TensorSpec([1, n], tf.int32) for n in lengths)
+    graph = tf.function(model.train_step).get_concrete_function((specs,)).graph
+    sizes = [
+        tensor.shape.num_elements()
+        for operation in graph.get_operations()
+        for tensor in operation.outputs
+        if tensor.shape.is_fully_defined()
+    ]
+    assert 2 * 1024 * 64 <= max(sizes) < 1024**2

@@ -184,20 +184,24 @@ class MultiHeadAttention(keras.layers.Layer):
             The output `[batch, query_length, model_dim]` and the weights
             `[batch, heads, query_length, key_length]`.
         """
-        drop = None
-        if self.dropout_rate:
-
-            def drop(weights):
-                return self.dropout(weights, training=training)
-
         heads, weights = scaled_dot_product_attention(
-            queries, keys, values, mask, drop
+            queries, keys, values, mask, self._drop(training)
         )
+        return self._join(heads), weights
+
+    def _drop(self, training):
+        """The dropout of the weights as a function, or None."""
+        if not self.dropout_rate:
+            return None
+        return lambda weights: self.dropout(weights, training=training)
+
+    def _join(self, heads):
+        """`[batch, heads, length, d_v]` to `[batch, length, model_dim]`."""
         length = ops.shape(heads)[2]
         heads = ops.transpose(heads, (0, 2, 1, 3))
         rows = ops.reshape(heads, (-1, self.num_heads * self.value_dim))
         y = self.output_projection(rows)
-        return ops.reshape(y, (-1, length, self.model_dim)), weights
+        return ops.reshape(y, (-1, length, self.model_dim))
 
     def _split_equal_heads(self, joined, length, count):
         """`[batch * length, count * heads * dim]` to `count` times heads.

@@ -6,6 +6,7 @@ from keras import ops
 from tfformer.layers.attention import MultiHeadAttention
 from tfformer.layers.feed_forward import FeedForward
 from tfformer.layers.residual import Residual
+from tfformer.layers.self_attention import attend_to_itself, self_attention
 
 
 class DecoderLayer(keras.layers.Layer):
@@ -23,11 +24,15 @@ class DecoderLayer(keras.layers.Layer):
         attention_dropout_rate: dropout on attention weights.
         ffn_dropout_rate: dropout after the ReLU.
         normalization: "post" (the paper) or "pre".
+        attention_window: r of `RestrictedSelfAttention`, which then takes the
+            place of masked self-attention; 0 restricts nothing.
 
     Call arguments:
         x: `[batch, target_length, model_dim]`.
         memory: `[batch, source_length, model_dim]`, the encoder's output.
-        self_mask: bool `[1 or batch, 1, target_length, target_length]`.
+        self_mask: bool `[1 or batch, 1, target_length, target_length]`; with
+            a window, which is causal by itself, `[1 or batch, 1, 1,
+            target_length]` or None.
         memory_mask: bool `[batch, 1, 1, source_length]`; True = attend.
         training: whether dropout acts.
 
@@ -47,6 +52,7 @@ class DecoderLayer(keras.layers.Layer):
         attention_dropout_rate=0.0,
         ffn_dropout_rate=0.0,
         normalization="post",
+        attention_window=0,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -60,10 +66,13 @@ class DecoderLayer(keras.layers.Layer):
             "attention_dropout_rate": attention_dropout_rate,
             "ffn_dropout_rate": ffn_dropout_rate,
             "normalization": normalization,
+            "attention_window": attention_window,
         }
-        self.self_attention = self._attention("self_attention")
+        self.self_attention = self_attention(
+            self.settings, causal=True, dtype=self.dtype_policy
+        )
         self.self_attention_residual = self._residual("self_attention")
-        self.cross_attention = self._attention("cross_attention")
+        self.cross_attention = self._cross_attention()
         self.cross_attention_residual = self._residual("cross_attention")
         self.feed_forward = FeedForward(
             model_dim,
@@ -74,7 +83,7 @@ class DecoderLayer(keras.layers.Layer):
         )
         self.feed_forward_residual = self._residual("feed_forward")
 
-    def _attention(self, name):
+    def _cross_attention(self):
         return MultiHeadAttention(
             self.settings["num_heads"],
             self.settings["model_dim"],
@@ -82,8 +91,14 @@ class DecoderLayer(keras.layers.Layer):
             self.settings["value_dim"],
             self.settings["attention_dropout_rate"],
             dtype=self.dtype_policy,
-            name=name,
+            name="cross_attention",
         )
+
+    @property
+    def reach(self):
+        """How far back self-attention sees; None is to the beginning."""
+        window = self.settings["attention_window"]
+        return self.self_attention.reach if window else None
 
     def _residual(self, name):
         return Residual(
@@ -104,8 +119,8 @@ class DecoderLayer(keras.layers.Layer):
 
     def call(self, x, memory, self_mask=None, memory_mask=None, training=False):
         seen = self.self_attention_residual.before(x)
-        y, _ = self.self_attention(
-            seen, seen, attention_mask=self_mask, training=training
+        y = attend_to_itself(
+            self.self_attention, seen, self_mask, training=training
         )
         x = self.self_attention_residual(x, y, training=training)
         seen = self.cross_attention_residual.before(x)
@@ -161,8 +176,8 @@ class DecoderLayer(keras.layers.Layer):
             memory_mask: bool `[batch, 1, 1, source_length]`.
             ancestors: bool `[batch, beam, length, beam]`, the newest position
                 counted: what each beam attends to. None is everything.
-            positions: int32 `[length]` for a cache of fixed length, None for
-                one that grows.
+            positions: int32 `[length]`, 0 and up, for a cache of fixed length;
+                None for one that grows.
 
         Returns:
             The output `[batch, beam, model_dim]`, and keys and values with the
@@ -172,8 +187,9 @@ class DecoderLayer(keras.layers.Layer):
         query, new_key, new_value = self.self_attention.project_all(
             seen, shared["kernel"]
         )
-        keys = append_position(keys, new_key, step, positions)
-        values = append_position(values, new_value, step, positions)
+        place = step, positions, self.reach
+        keys = append_position(keys, new_key, *place)
+        values = append_position(values, new_value, *place)
         own = None if ancestors is None else _pool(ancestors)[:, None]
         y, _ = self.self_attention.attend(
             query, _pool(keys), _pool(values), own
@@ -202,7 +218,7 @@ class DecoderLayer(keras.layers.Layer):
         return {**super().get_config(), **self.settings}
 
 
-def append_position(cached, new, step, positions=None):
+def append_position(cached, new, step, positions=None, reach=None):
     """Puts the newest position into a cache.
 
     A growing cache spends no work on positions that do not exist yet. A cache
@@ -210,18 +226,29 @@ def append_position(cached, new, step, positions=None):
     written by a select and not by a slice update, which on TensorFlow would
     be an `Xla*` op that TF Serving may lack.
 
+    Where attention reaches back so far only, the cache holds no more than it
+    sees: a growing one drops its oldest position, and one of fixed length,
+    which must then have `reach + 1` positions or all, is a ring in which the
+    newest takes the place of the oldest.
+
     Args:
         cached: `[batch, n, length, beam, ...]`.
         new: `[batch, n, beam, ...]`.
         step: int32 scalar, the position that `new` belongs to.
         positions: int32 `[length]` if the cache has a fixed length.
+        reach: how far back attention sees; None is to the beginning.
 
     Returns:
         The cache with `new` in it, one position longer if it grows.
     """
     new = new[:, :, None]
     if positions is None:
+        if reach is not None:
+            # From the end, so that a cache that is not full stays whole.
+            cached = cached[:, :, -reach:] if reach else cached[:, :, :0]
         return ops.concatenate([cached, new], axis=2)
+    if reach is not None:
+        step = ops.mod(step, ops.shape(positions)[0])
     here = positions == step
     here = ops.reshape(here, (-1, *[1] * (len(cached.shape) - 3)))
     return ops.where(here, new, cached)

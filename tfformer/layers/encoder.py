@@ -2,9 +2,9 @@
 
 import keras
 
-from tfformer.layers.attention import MultiHeadAttention
 from tfformer.layers.feed_forward import FeedForward
 from tfformer.layers.residual import Residual
+from tfformer.layers.self_attention import attend_to_itself, self_attention
 
 
 class EncoderLayer(keras.layers.Layer):
@@ -20,6 +20,7 @@ class EncoderLayer(keras.layers.Layer):
         attention_dropout_rate: dropout on attention weights.
         ffn_dropout_rate: dropout after the ReLU.
         normalization: "post" (the paper) or "pre".
+        attention_window: r of `RestrictedSelfAttention`; 0 restricts nothing.
 
     Call arguments:
         x: `[batch, length, model_dim]`.
@@ -41,6 +42,7 @@ class EncoderLayer(keras.layers.Layer):
         attention_dropout_rate=0.0,
         ffn_dropout_rate=0.0,
         normalization="post",
+        attention_window=0,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -54,16 +56,11 @@ class EncoderLayer(keras.layers.Layer):
             "attention_dropout_rate": attention_dropout_rate,
             "ffn_dropout_rate": ffn_dropout_rate,
             "normalization": normalization,
+            "attention_window": attention_window,
         }
         policy = self.dtype_policy
-        self.self_attention = MultiHeadAttention(
-            num_heads,
-            model_dim,
-            key_dim,
-            value_dim,
-            attention_dropout_rate,
-            dtype=policy,
-            name="self_attention",
+        self.self_attention = self_attention(
+            self.settings, causal=False, dtype=policy
         )
         self.self_attention_residual = Residual(
             dropout_rate,
@@ -94,8 +91,8 @@ class EncoderLayer(keras.layers.Layer):
 
     def call(self, x, attention_mask=None, training=False):
         seen = self.self_attention_residual.before(x)
-        y, _ = self.self_attention(
-            seen, seen, attention_mask=attention_mask, training=training
+        y = attend_to_itself(
+            self.self_attention, seen, attention_mask, training=training
         )
         x = self.self_attention_residual(x, y, training=training)
         seen = self.feed_forward_residual.before(x)

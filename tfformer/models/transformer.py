@@ -38,6 +38,7 @@ class Transformer(keras.Model):
         max_positions: rows of learned positions.
         normalization: "post" or "pre".
         share_embeddings: "all", "target" or "none".
+        attention_window: r, to restrict self-attention; 0 restricts nothing.
         label_smoothing: of the loss that `compile` and `fit` use.
 
     Call arguments:
@@ -68,6 +69,7 @@ class Transformer(keras.Model):
         max_positions=1024,
         normalization="post",
         share_embeddings="all",
+        attention_window=0,
         label_smoothing=0.1,
         **kwargs,
     ):
@@ -95,6 +97,7 @@ class Transformer(keras.Model):
             "max_positions": max_positions,
             "normalization": normalization,
             "share_embeddings": share_embeddings,
+            "attention_window": attention_window,
             "label_smoothing": label_smoothing,
         }
         self._make_embeddings()
@@ -164,6 +167,7 @@ class Transformer(keras.Model):
             attention_dropout_rate=settings["attention_dropout_rate"],
             ffn_dropout_rate=settings["ffn_dropout_rate"],
             normalization=settings["normalization"],
+            attention_window=settings["attention_window"],
             dtype=self.dtype_policy,
             name=name,
         )
@@ -279,7 +283,9 @@ class Transformer(keras.Model):
         )
         x = self.target_dropout(x, training=training)
         # Padding needs no mask here: it comes last, and causality hides it.
-        self_mask = causal_mask(ops.shape(targets)[1])
+        self_mask = None
+        if not self.settings["attention_window"]:
+            self_mask = causal_mask(ops.shape(targets)[1])
         all_weights = []
         for layer in self.decoder_layers:
             x, weights = self.call_layer(
@@ -303,8 +309,9 @@ class Transformer(keras.Model):
             inputs: int32 `[batch, source_length]`, padded with 0.
             beam_size: hypotheses per sentence; may be a scalar tensor.
             max_length: None for caches that grow with every step, which is
-                faster where shapes may change; a number of positions for
-                caches of fixed length.
+                faster where shapes may change; an int for caches of fixed
+                length, the number of positions that will be decoded. Neither
+                holds more than an `attention_window` can see.
 
         Returns:
             A dictionary of three pytrees: "beams", whose tensors are `[batch,
@@ -326,8 +333,9 @@ class Transformer(keras.Model):
             # loop may then change it.
             length = ops.sum(inputs[:1, :1]) * 0
         else:
-            length = max_length
-            shared["positions"] = ops.arange(max_length, dtype="int32")
+            reach = self._reach
+            length = max_length if reach is None else min(max_length, reach + 1)
+            shared["positions"] = ops.arange(length, dtype="int32")
         kept = [
             _empty_cache(
                 layer.self_attention, batch, length, beam_size, memory.dtype
@@ -344,6 +352,10 @@ class Transformer(keras.Model):
             "kept": kept,
             "shared": shared,
         }
+
+    @property
+    def _reach(self):
+        return self.decoder_layers[0].reach
 
     def decode_step(self, tokens, step, cache):
         """Scores the next token of every beam.
@@ -363,7 +375,11 @@ class Transformer(keras.Model):
         beams, ancestors = cache["beams"], None
         if "ancestors" in beams:
             ancestors = append_position(
-                beams["ancestors"], _only_themselves(tokens), step, positions
+                beams["ancestors"],
+                _only_themselves(tokens),
+                step,
+                positions,
+                self._reach,
             )
             beams = {"ancestors": ancestors}
         embedded = self.target_embedding(tokens)

@@ -157,7 +157,7 @@ class LearningTransformer(Transformer):
         key = tf.random.experimental.stateless_fold_in(
             tf.bitcast(next_dropout_seed(), tf.int32), 1
         )
-        floating = [a for a in args if a.dtype.is_floating]
+        floating = [a for a in args if a is not None and a.dtype.is_floating]
         masks = args[len(floating) :]
 
         def call(*tensors):
