@@ -17,7 +17,7 @@ from tfformer.config import (
 from tfformer.data.sources import Example, PocketSource, TextSource
 from tfformer.data.vocabulary import Vocabulary, train_vocabulary
 from tfformer.errors import ConfigError
-from tfformer.metrics.bleu import BleuStats, bleu_stats
+from tfformer.metrics.translation import TranslationStats, translation_stats
 from tfformer.tasks.task import Output
 
 VOCABULARY_FILE = "vocabulary.model"
@@ -148,9 +148,14 @@ class TranslationTask:
 
     def score(
         self, hypotheses: Sequence[str], references: Sequence[str]
-    ) -> BleuStats:
-        """Counts the n-grams of sacreBLEU."""
-        return bleu_stats(hypotheses, references)
+    ) -> TranslationStats:
+        """Counts the n-grams of sacreBLEU and of the paper's BLEU."""
+        return translation_stats(
+            hypotheses,
+            references,
+            self.config.target_language,
+            self.config.bleu_tokenize,
+        )
 
     def _source(self) -> TextSource | PocketSource:
         if self.config.source == "pocket":
