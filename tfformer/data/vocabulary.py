@@ -8,6 +8,7 @@ lacks fall back to their UTF-8 bytes, so any text comes back as it went in.
 import os
 import pathlib
 import re
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol, TypeAlias
 
@@ -21,6 +22,8 @@ from tfformer.errors import ConfigError, DataError, UserError, WorkdirError
 # space. It is written as a private-use character and a digit instead, and so
 # is that private-use character itself. Undone in reverse order.
 ESCAPES = (("\ue000", "\ue0000"), ("\u2581", "\ue0001"))
+
+_SEEDED = threading.Lock()
 
 # Sentences that a vocabulary is trained on at most, drawn evenly.
 TRAINING_SENTENCES = 5_000_000
@@ -121,6 +124,25 @@ class Vocabulary:
         # every call, which costs more than a small batch.
         encoded = self._processor.encode(escaped, num_threads=1)
         return [ids + [EOS_ID] for ids in encoded]
+
+    def sample(self, text: str, dropout: float, seed: int) -> list[int]:
+        """Encodes a text as BPE does when it leaves merges out at random.
+
+        Args:
+            text: any Unicode text.
+            dropout: share of the merges that are left out, in (0, 1].
+            seed: the pieces are a function of it, in [0, 2 ** 32).
+
+        Returns:
+            Ids, ended by the end id, that decode to the text.
+        """
+        # SentencePiece has one seed for the process.
+        with _SEEDED:
+            sentencepiece.set_random_generator_seed(seed)
+            ids = self._processor.encode(
+                escape(text), enable_sampling=True, alpha=dropout
+            )
+        return ids + [EOS_ID]
 
     def decode(self, sequences: Iterable[Sequence[int]]) -> list[str]:
         """Decodes ids; special ids are dropped.
