@@ -1,11 +1,6 @@
-import threading
-
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tfformer.config import EOS_ID
 from tfformer.data.bpe_dropout import BpeDropout
 from tfformer.data.encoded import SIDES, encode_corpus
 from tfformer.data.pipeline import Shares, batches
@@ -39,36 +34,6 @@ def make(vocabulary, sides=SIDES, rate=0.3, max_length=100):
 def gather(dropout, corpus, epoch, places=None):
     places = np.arange(len(corpus)) if places is None else places
     return dropout.batch(corpus, places, 1, epoch)
-
-
-@settings(max_examples=25)
-@given(st.text(max_size=30), st.integers(0, 2**32 - 1))
-def test_a_sample_decodes_to_its_text(vocabulary, text, seed):
-    ids = vocabulary.sample(text, 0.5, seed)
-    assert vocabulary.decode([ids]) == [text]
-    assert ids[-1] == EOS_ID
-
-
-def test_a_sample_is_a_function_of_its_seed(vocabulary):
-    text = PAIRS[0].inputs
-    want = [vocabulary.sample(text, 0.3, seed) for seed in range(20)]
-    assert len(set(map(tuple, want))) > 5
-    # In any order, and on any thread.
-    got = {}
-    threads = [
-        threading.Thread(
-            target=lambda s: got.update({s: vocabulary.sample(text, 0.3, s)}),
-            args=(seed,),
-        )
-        for seed in reversed(range(20))
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [got[seed] for seed in range(20)] == want
-    # Nothing is left behind for those who draw nothing.
-    assert vocabulary.encode([text]) == vocabulary.encode([text])
 
 
 def test_texts_stay_and_pieces_change_with_the_epoch(vocabulary, corpus):

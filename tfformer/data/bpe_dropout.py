@@ -5,12 +5,13 @@ example, side) and of nothing else, so a run that resumes, or that has another
 number of workers, sees the same pieces.
 """
 
-import hashlib
 from collections.abc import Sequence
 
 import numpy as np
 
+from tfformer.data.bpe_sampler import BpeSampler
 from tfformer.data.encoded import SIDES, EncodedCorpus, Ids, pad_examples
+from tfformer.data.permutation import make_key
 from tfformer.data.vocabulary import AnyVocabulary, Vocabulary
 
 
@@ -40,12 +41,12 @@ class BpeDropout:
         max_length: int,
     ) -> None:
         self.rate, self.seed, self.max_length = rate, seed, max_length
-        self._vocabularies: dict[str, Vocabulary] = {}
+        self._cutters: dict[str, tuple[Vocabulary, BpeSampler]] = {}
         for side, vocabulary in zip(SIDES, vocabularies, strict=True):
             if side in sides:
                 if not isinstance(vocabulary, Vocabulary):
                     raise TypeError(f"{side} are not cut into pieces.")
-                self._vocabularies[side] = vocabulary
+                self._cutters[side] = vocabulary, BpeSampler(vocabulary)
 
     def batch(
         self,
@@ -82,22 +83,17 @@ class BpeDropout:
         numbers: np.ndarray,
         epoch: int,
     ) -> list[Ids]:
-        vocabulary = self._vocabularies.get(side)
-        if vocabulary is None:
+        if side not in self._cutters:
             return list(examples)
+        vocabulary, sampler = self._cutters[side]
         texts = vocabulary.decode([ids.tolist() for ids in examples])
-        sampled = (
-            vocabulary.sample(text, self.rate, self._seed(side, number, epoch))
-            for text, number in zip(texts, numbers, strict=True)
-        )
+        keys = [
+            make_key(self.seed, epoch, int(number), SIDES.index(side))
+            for number in numbers
+        ]
+        sampled = sampler.encode(texts, self.rate, keys)
         cut: list[Ids] = [
             new if len(new) <= self.max_length else old
             for new, old in zip(sampled, examples, strict=True)
         ]
         return cut
-
-    def _seed(self, side: str, number: int, epoch: int) -> int:
-        """Mixes all that a cut depends on into 32 bits."""
-        text = f"{self.seed},{epoch},{number},{side}"
-        digest = hashlib.blake2b(text.encode(), digest_size=4).digest()
-        return int.from_bytes(digest, "little")

@@ -8,7 +8,6 @@ lacks fall back to their UTF-8 bytes, so any text comes back as it went in.
 import os
 import pathlib
 import re
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol, TypeAlias
 
@@ -22,8 +21,6 @@ from tfformer.errors import ConfigError, DataError, UserError, WorkdirError
 # space. It is written as a private-use character and a digit instead, and so
 # is that private-use character itself. Undone in reverse order.
 ESCAPES = (("\ue000", "\ue0000"), ("\u2581", "\ue0001"))
-
-_SEEDED = threading.Lock()
 
 # Sentences that a vocabulary is trained on at most, drawn evenly.
 TRAINING_SENTENCES = 5_000_000
@@ -125,24 +122,26 @@ class Vocabulary:
         encoded = self._processor.encode(escaped, num_threads=1)
         return [ids + [EOS_ID] for ids in encoded]
 
-    def sample(self, text: str, dropout: float, seed: int) -> list[int]:
-        """Encodes a text as BPE does when it leaves merges out at random.
+    def piece_scores(self) -> dict[int, tuple[str, float]]:
+        """Returns text and score of each piece that BPE merges, by its id."""
+        found = {}
+        for i in range(self.size):
+            if not (
+                self._processor.is_control(i)
+                or self._processor.is_unknown(i)
+                or self._processor.is_byte(i)
+                or self._processor.is_unused(i)
+            ):
+                piece = self._processor.id_to_piece(i)
+                found[i] = (piece, self._processor.get_score(i))
+        return found
 
-        Args:
-            text: any Unicode text.
-            dropout: share of the merges that are left out, in (0, 1].
-            seed: the pieces are a function of it, in [0, 2 ** 32).
-
-        Returns:
-            Ids, ended by the end id, that decode to the text.
-        """
-        # SentencePiece has one seed for the process.
-        with _SEEDED:
-            sentencepiece.set_random_generator_seed(seed)
-            ids = self._processor.encode(
-                escape(text), enable_sampling=True, alpha=dropout
-            )
-        return ids + [EOS_ID]
+    def byte_ids(self) -> list[int]:
+        """Returns the ids of the 256 bytes."""
+        return [
+            self._processor.piece_to_id(f"<0x{byte:02X}>")
+            for byte in range(256)
+        ]
 
     def decode(self, sequences: Iterable[Sequence[int]]) -> list[str]:
         """Decodes ids; special ids are dropped.
