@@ -126,13 +126,15 @@ def test_no_room_is_called_utils():
     [
         "tfformer",
         "tfformer.config",
-        "tfformer.metrics.bleu",
+        "tfformer.metrics.translation",
         "pipelines.build_vocabulary",
         "pipelines.train",
         "tfformer.tasks.parsing",
         "tfformer.training.corpora",
         "tools.run_local_cluster",
         "tools.evalb",
+        "tools.average_checkpoints",
+        "tools.make_extra_trees",
         "tools.export_saved_model",
     ],
 )

@@ -265,8 +265,16 @@ def test_an_evaluation_that_was_cut_short_is_made_up_for(
     [
         ("pipelines.build_vocabulary", "preset data_dir workdir set"),
         ("pipelines.train", "preset data_dir workdir set"),
-        ("pipelines.evaluate", "workdir data_dir split output checkpoint set"),
-        ("pipelines.decode", "workdir n_best scores checkpoint set"),
+        (
+            "pipelines.evaluate",
+            "workdir data_dir split output checkpoint ema set",
+        ),
+        ("pipelines.decode", "workdir n_best scores checkpoint ema set"),
+        ("tools.average_checkpoints", "workdir last"),
+        (
+            "tools.make_extra_trees",
+            "workdir agree_workdir input output_dir confidence checkpoint set",
+        ),
         (
             "tools.export_saved_model",
             "workdir output_dir version warmup_text checkpoint set",

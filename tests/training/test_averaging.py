@@ -3,14 +3,18 @@
 import json
 import shutil
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.conftest import run_program
 from tfformer.errors import CheckpointError
 from tfformer.training.averaging import average_checkpoints
 from tfformer.training.checkpoint import CheckpointStore
 from tfformer.training.inference import TrainedModel
+from tfformer.training.moving_average import MovingAverage
+from tfformer.training.variables import training_checkpoint
 
 LINES = ["The dog sleeps.", "A man sees the old house."]
 
@@ -62,6 +66,27 @@ def test_of_equal_checkpoints_outputs_are_the_same(workdir):
         for n in ("averaged", "200")
     ]
     assert outputs[0] == outputs[1]
+
+
+def test_a_moving_average_is_taken_unless_it_is_declined(workdir):
+    model = TrainedModel(workdir, "last").model
+    optimizer = keras.optimizers.SGD(0.1)
+    optimizer.build(model.trainable_weights)
+    average = MovingAverage(model.weights, 0.9)
+    for value in average.averages:
+        value.assign_add(tf.ones_like(value))
+    CheckpointStore(workdir / "checkpoints").save(
+        training_checkpoint(model, optimizer, average), 210
+    )
+    taken = TrainedModel(workdir, "last")
+    assert str(taken.checkpoint) == "checkpoint of step 210, its moving average"
+    declined = TrainedModel(workdir, "last", ema=False)
+    assert str(declined.checkpoint) == "checkpoint of step 210"
+    for one, other, want in zip(
+        taken.model.weights, declined.model.weights, model.weights, strict=True
+    ):
+        np.testing.assert_array_equal(other.numpy(), want.numpy())
+        np.testing.assert_array_equal(one.numpy(), want.numpy() + 1)
 
 
 def test_training_passes_the_average_over(workdir):

@@ -221,22 +221,14 @@ class CheckpointStore:
                     "python -m tools.average_checkpoints --workdir="
                     f"{self.directory.parent}."
                 )
-            return self._found(self.averaged)
+            return _found(self.averaged)
         if name in ("best", "last") or name.isdigit():
-            return self._found(self.path(self.select(name)))
+            # It is whole, which need not be read twice to be known.
+            return _describe(self.path(self.select(name)))
         if not os.path.isdir(name):
             # Says what there is.
             self._select_step(name, self.steps())
-        return self._found(pathlib.Path(name))
-
-    def _found(self, folder: pathlib.Path) -> Found:
-        damage = damage_of(folder)
-        if damage is not None:
-            raise CheckpointError(f"{folder}: {damage}. Try --checkpoint=last.")
-        manifest = json.loads((folder / _MANIFEST).read_text())
-        return Found(
-            folder, tuple(manifest.get("averaged", [manifest["step"]]))
-        )
+        return _found(pathlib.Path(name))
 
     def select(self, name: str) -> int:
         """Finds a checkpoint to evaluate, decode with or export.
@@ -309,6 +301,18 @@ def _fill(
     }
     manifest = {**values, "files": files}
     (folder / _MANIFEST).write_text(json.dumps(manifest, indent=2))
+
+
+def _found(folder: pathlib.Path) -> Found:
+    damage = damage_of(folder)
+    if damage is not None:
+        raise CheckpointError(f"{folder}: {damage}. Try --checkpoint=last.")
+    return _describe(folder)
+
+
+def _describe(folder: pathlib.Path) -> Found:
+    manifest = json.loads((folder / _MANIFEST).read_text())
+    return Found(folder, tuple(manifest.get("averaged", [manifest["step"]])))
 
 
 def restore_folder(
