@@ -163,8 +163,15 @@ def define_checkpoint() -> None:
     flags.DEFINE_string(
         "checkpoint",
         "best",
-        "Which checkpoint of the workdir: best (by the dev score), last, or a "
-        "step.",
+        "Which checkpoint of the workdir: best (by the dev score), last, "
+        "averaged (what tools.average_checkpoints made), a step, or the "
+        "folder of a checkpoint.",
+    )
+    flags.DEFINE_bool(
+        "ema",
+        True,
+        "Take the moving average of the weights where the checkpoint has one "
+        "(train.ema_decay); --noema takes the weights themselves.",
     )
 
 

@@ -35,7 +35,9 @@ def main() -> None:
     from tfformer.progress import Progress
     from tfformer.training.inference import TrainedModel
 
-    trained = TrainedModel(FLAGS.workdir, FLAGS.checkpoint, app.assignments())
+    trained = TrainedModel(
+        FLAGS.workdir, FLAGS.checkpoint, app.assignments(), ema=FLAGS.ema
+    )
     lines = trained.task.check_lines(
         decode_lines(sys.stdin.buffer, "<stdin>"), "<stdin>"
     )

@@ -4,8 +4,9 @@ python -m pipelines.evaluate --workdir=W --data_dir=D --split=test2016 \\
     [--output=F]
 python -m pipelines.evaluate --workdir=W --gold=FILE.mrg
 
-Prints sacreBLEU with its signature, or EVALB's summary. The last line of
-standard output is one JSON object with the scores.
+Prints sacreBLEU and the paper's BLEU, each with its signature, or EVALB's
+summary. The last line of standard output is one JSON object with the scores
+and the checkpoint that they are of.
 """
 
 import json
@@ -45,6 +46,8 @@ def main() -> None:
     if FLAGS.output is not None:
         _write(settled)
     values = scored.stats.compute()
+    if scored.checkpoint is not None:
+        values["checkpoint"] = scored.checkpoint
     changed = sum(map(operator.ne, settled, scored.outputs))
     if changed:
         values["settled"] = changed
@@ -64,6 +67,7 @@ class Scored(typing.NamedTuple):
     outputs: list[str]
     references: list[str]
     stats: typing.Any
+    checkpoint: str | None = None
 
 
 def _examples(task):
@@ -90,7 +94,11 @@ def _decode():
     from tfformer.training.inference import TrainedModel
 
     trained = TrainedModel(
-        FLAGS.workdir, FLAGS.checkpoint, app.assignments(), FLAGS.data_dir
+        FLAGS.workdir,
+        FLAGS.checkpoint,
+        app.assignments(),
+        FLAGS.data_dir,
+        FLAGS.ema,
     )
     inference = trained.inference()
     examples = _examples(trained.task)
@@ -100,11 +108,13 @@ def _decode():
         examples,
         f"decoding {FLAGS.gold or FLAGS.split}",
     )
-    print(f"checkpoint of step {trained.step}", file=sys.stderr)
+    print(trained.checkpoint, file=sys.stderr)
     app.report_mended(inference)
     outputs = [hypothesis.text for hypothesis in hypotheses]
     references = [e.targets for e in examples]
-    return Scored(trained.task, outputs, references, stats)
+    return Scored(
+        trained.task, outputs, references, stats, str(trained.checkpoint)
+    )
 
 
 def _write(outputs):

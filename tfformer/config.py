@@ -194,6 +194,12 @@ class DataConfig:
         extra_weight: parsing: how often an extra tree comes for each time
             that a treebank's tree comes: 0 (no extra trees), a whole number,
             or 1 over one.
+        bpe_dropout: share of the merges of SentencePiece's BPE that are left
+            out at random each time a training sentence is read (Provilkov et
+            al., 2020); 0 segments every sentence one way.
+        bpe_dropout_sides: "both" or "source"; parsing has the source only.
+        bleu_tokenize: translation: sacreBLEU's tokenizer: "13a", "intl",
+            "zh", "char", or "none" for text that is tokenised already.
         evalb: parsing: EVALB's parameters, "COLLINS", "nk" or a .prm file.
         gold_punctuation: parsing: whether a score takes from the gold tree
             which words are punctuation, and thus left out of it. Otherwise a
@@ -213,6 +219,9 @@ class DataConfig:
     skip_malformed: bool = False
     extra_data_dir: str | None = None
     extra_weight: float = 0.0
+    bpe_dropout: float = 0.0
+    bpe_dropout_sides: str = "both"
+    bleu_tokenize: str = "13a"
     evalb: str = "COLLINS"
     gold_punctuation: bool = True
 
@@ -224,6 +233,15 @@ class DataConfig:
                 ("text", "pocket", "ptb", "nltk_treebank"),
             )
         _require_choice("terminals", self.terminals, ("xx", "tags"))
+        _require_rate("bpe_dropout", self.bpe_dropout)
+        _require_choice(
+            "bpe_dropout_sides", self.bpe_dropout_sides, ("both", "source")
+        )
+        _require_choice(
+            "bleu_tokenize",
+            self.bleu_tokenize,
+            ("13a", "intl", "none", "zh", "char"),
+        )
         _require_at_least("max_words", self.max_words, 0)
         self._require_extra_weight()
         _require_at_least("vocab_size", self.vocab_size, 264)
@@ -315,6 +333,11 @@ class TrainConfig:
         keep_checkpoints: newest checkpoints kept, besides the best.
         max_bad_steps: steps in a row whose loss or gradient is no finite
             number, and whose update is skipped, after which training stops.
+        ema_decay: decay of an exponential moving average of the weights, such
+            as 0.999, which is then what is scored, decoded with and exported;
+            0 keeps none.
+        r_drop: alpha of R-Drop (Liang et al., 2021), which makes two passes
+            with dropout agree; 0 makes one pass.
     """
 
     steps: int = 100_000
@@ -331,6 +354,8 @@ class TrainConfig:
     checkpoint_minutes: float = 10.0
     keep_checkpoints: int = 5
     max_bad_steps: int = 10
+    ema_decay: float = 0.0
+    r_drop: float = 0.0
 
     def __post_init__(self) -> None:
         for name in (
@@ -353,6 +378,8 @@ class TrainConfig:
         _require_at_least("batch_tokens", self.batch_tokens, 2)
         _require_at_least("seed", self.seed, 0)
         _require_at_least("eval_sentences", self.eval_sentences, 0)
+        _require_rate("ema_decay", self.ema_decay)
+        _require_at_least("r_drop", self.r_drop, 0)
 
 
 @dataclasses.dataclass(frozen=True)

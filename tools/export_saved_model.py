@@ -45,12 +45,14 @@ def main() -> None:
 
     # Before the model is loaded: it also checks the folder.
     version = FLAGS.version or next_version(FLAGS.output_dir)
-    trained = TrainedModel(FLAGS.workdir, FLAGS.checkpoint, app.assignments())
+    trained = TrainedModel(
+        FLAGS.workdir, FLAGS.checkpoint, app.assignments(), ema=FLAGS.ema
+    )
     module = ServingModule(
         trained.model, trained.vocabularies, trained.task, trained.config.decode
     )
     path = save(module, FLAGS.output_dir, version, FLAGS.warmup_text)
-    print(f"{path}: exported the checkpoint of step {trained.step}")
+    print(f"{path}: exported the {trained.checkpoint}")
 
 
 if __name__ == "__main__":

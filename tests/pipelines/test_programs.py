@@ -45,6 +45,7 @@ def test_metrics_have_their_fields(trained_workdir):
             "dev_loss",
             "dev_perplexity",
             "dev_bleu",
+            "dev_paper_bleu",
         }
     # Noam at step 50, where it peaks: 16^-0.5 * 50^-0.5.
     want = 16**-0.5 * 50**-0.5
@@ -92,7 +93,16 @@ def test_evaluate_ends_in_json_and_writes_outputs(
     done = program("pipelines.evaluate", *flags)
     assert done.returncode == 0, done.stderr.decode()
     scores = json.loads(done.stdout.splitlines()[-1])
-    assert set(scores) == {"bleu", "signature", "sentences"}
+    assert set(scores) == {
+        "bleu",
+        "signature",
+        "paper_bleu",
+        "paper_signature",
+        "sentences",
+        "checkpoint",
+    }
+    assert scores["checkpoint"] == "checkpoint of step 200"
+    assert b"sacreBLEU: " in done.stdout and b"paper BLEU (" in done.stdout
     assert scores["sentences"] == 500
     assert scores["signature"].startswith("nrefs:1|case:mixed")
     lines = (tmp_path / "out.txt").read_text().split("\n")
@@ -211,7 +221,7 @@ def test_a_late_mistake_in_the_data_is_named(program, text_dir, tmp_path):
     ("flag", "words"),
     [
         ("--set=model.num_heads=4", "Received a change of model.num_heads"),
-        ("--checkpoint=7", "best, last or a step"),
+        ("--checkpoint=7", "best, last, averaged, a step or"),
         ("--n_best=9", "`n_best` must be in [1, 2]"),
     ],
 )
@@ -256,8 +266,16 @@ def test_an_evaluation_that_was_cut_short_is_made_up_for(
     [
         ("pipelines.build_vocabulary", "preset data_dir workdir set"),
         ("pipelines.train", "preset data_dir workdir set"),
-        ("pipelines.evaluate", "workdir data_dir split output checkpoint set"),
-        ("pipelines.decode", "workdir n_best scores checkpoint set"),
+        (
+            "pipelines.evaluate",
+            "workdir data_dir split output checkpoint ema set",
+        ),
+        ("pipelines.decode", "workdir n_best scores checkpoint ema set"),
+        ("tools.average_checkpoints", "workdir last"),
+        (
+            "tools.make_extra_trees",
+            "workdir agree_workdir input output_dir confidence checkpoint set",
+        ),
         (
             "tools.export_saved_model",
             "workdir output_dir version warmup_text checkpoint set",

@@ -2,7 +2,7 @@ import pytest
 
 from tfformer.config import DataConfig, ExperimentConfig
 from tfformer.errors import ConfigError, DataError
-from tfformer.metrics.bleu import BleuStats
+from tfformer.metrics.translation import TranslationStats
 from tfformer.tasks.task import get_preset, get_task, preset_names, task_names
 from tfformer.tasks.translation import TranslationTask
 
@@ -48,7 +48,7 @@ def test_both_faces_of_postprocess_keep_one_line():
 
 def test_scores_are_bleu():
     stats = TranslationTask(DataConfig(), None).score(["a b c d"], ["a b c d"])
-    assert isinstance(stats, BleuStats)
+    assert isinstance(stats, TranslationStats)
     assert stats.compute()[TranslationTask.primary_metric] > 99
 
 

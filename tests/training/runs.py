@@ -115,7 +115,7 @@ def state(workdir):
     return {
         name: reader.get_tensor(name)
         for name in reader.get_variable_to_shape_map()
-        if name.startswith(("model/", "optimizer/"))
+        if name.startswith(("model/", "optimizer/", "moving_average/"))
     }
 
 

@@ -17,6 +17,8 @@ FLAGS = [
         train__eval_steps=1000,
         train__eval_sentences=4,
         decode__method="greedy",
+        train__ema_decay=0.9,
+        data__bpe_dropout=0.1,
         # Steps of one to three sentences: some shares are empty.
         train__batch_tokens=24,
     ),
@@ -25,12 +27,12 @@ PARSING = ["--preset=parsing/tiny", *FLAGS[1:-1], "--set=train.batch_tokens=96"]
 
 
 def check_equal(got, want):
-    """Losses, gradient norms and weights agree to 1e-6."""
+    """Losses, gradient norms, weights and averages agree to 1e-6."""
     np.testing.assert_allclose(
         runs.losses(got), runs.losses(want), rtol=1e-6, atol=0
     )
     for name, value in runs.state(want).items():
-        if name.startswith("model/"):
+        if name.startswith(("model/", "moving_average/")):
             other = runs.state(got)[name]
             error = np.linalg.norm(other - value) / np.linalg.norm(value)
             assert error <= 1e-6, name

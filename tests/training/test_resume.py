@@ -15,6 +15,10 @@ FLAGS = runs.settings(
     train__eval_sentences=4,
     train__batch_tokens=128,
     decode__method="greedy",
+    # All that has a state or a chance of its own.
+    train__ema_decay=0.9,
+    train__r_drop=1.0,
+    data__bpe_dropout=0.1,
 )
 
 

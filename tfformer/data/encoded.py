@@ -24,6 +24,7 @@ from tfformer.progress import Progress
 SIDES = ("inputs", "targets")
 _BLOCK = 4096
 
+Ids = Sequence[int] | np.ndarray
 Encoder = Callable[[Sequence[str]], list[list[int]]]
 
 
@@ -87,6 +88,19 @@ class EncodedCorpus:
         ]
         return padded
 
+    def ids(self, side: str, places: np.ndarray) -> list[np.ndarray]:
+        """Returns the ids of one side, int32 `[length]` for each example.
+
+        Args:
+            side: "inputs" or "targets".
+            places: int `[batch]`, places in the order of lengths.
+        """
+        ids, offsets = self._ids[side], self._offsets[side]
+        return [
+            ids[offsets[example] : offsets[example + 1]]
+            for example in self.order[places]
+        ]
+
     def numbers(self, places: np.ndarray) -> np.ndarray:
         """Returns which examples of the source, counted from 0, those are.
 
@@ -94,6 +108,24 @@ class EncodedCorpus:
             places: int `[batch]`, places in the order of lengths.
         """
         return self._numbers[self.order[places]]
+
+
+def pad_examples(examples: Sequence[Ids], multiple_of: int = 1) -> np.ndarray:
+    """Pads examples as `EncodedCorpus.batch` does.
+
+    Args:
+        examples: ids, a sequence for each.
+        multiple_of: rows of padding are added up to a multiple of this that
+            is above 0.
+
+    Returns:
+        int32 `[rows, length]`.
+    """
+    rows = max(1, -(-len(examples) // multiple_of)) * multiple_of
+    padded = np.zeros((rows, max(map(len, examples), default=1)), np.int32)
+    for row, ids in zip(padded, examples, strict=False):
+        row[: len(ids)] = ids
+    return padded
 
 
 def encode_corpus(

@@ -72,12 +72,12 @@ def _feistel(values: np.ndarray, half_bits: int, key: int) -> np.ndarray:
     shift = np.uint64(half_bits)
     left, right = values >> shift, values & mask
     for round_key in _round_keys(key):
-        mixed = _mix(right ^ np.uint64(round_key))
+        mixed = mix(right ^ np.uint64(round_key))
         left, right = right, left ^ (mixed & mask)
     return (left << shift) | right
 
 
-def _mix(values: np.ndarray) -> np.ndarray:
+def mix(values: np.ndarray) -> np.ndarray:
     """Scatters the bits of uint64 (the finaliser of SplitMix64)."""
     values = (values ^ (values >> np.uint64(30))) * np.uint64(
         0xBF58476D1CE4E5B9

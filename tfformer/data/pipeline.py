@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from tfformer.data.bpe_dropout import BpeDropout
 from tfformer.data.encoded import EncodedCorpus
 from tfformer.data.schedule import BatchSchedule
 
@@ -34,6 +35,7 @@ def batches(
     start: int,
     stop: int,
     shares: Shares = Shares(),
+    dropout: BpeDropout | None = None,
 ) -> tf.data.Dataset:
     """Gathers, pads and prefetches the batches of steps [start, stop).
 
@@ -46,6 +48,7 @@ def batches(
         start: first step; starting late costs nothing.
         stop: step after the last.
         shares: which replicas of how many this feeds.
+        dropout: cuts sentences at random; None reads them as they are stored.
 
     Returns:
         Elements `((inputs, targets),)`, int32 `[rows, length]` each, padded
@@ -58,7 +61,10 @@ def batches(
     def gather(turn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         step, local = divmod(int(turn), shares.count)
         places = schedule.places(step)[shares.first + local :: shares.replicas]
-        return corpus.batch(places, multiple_of=shares.parts)
+        if dropout is None:
+            return corpus.batch(places, multiple_of=shares.parts)
+        epoch = step // schedule.batches_per_epoch
+        return dropout.batch(corpus, places, shares.parts, epoch)
 
     def load(turn: tf.Tensor) -> tuple[tuple[tf.Tensor, tf.Tensor]]:
         inputs, targets = tf.numpy_function(gather, [turn], [tf.int32] * 2)

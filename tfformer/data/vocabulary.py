@@ -122,6 +122,27 @@ class Vocabulary:
         encoded = self._processor.encode(escaped, num_threads=1)
         return [ids + [EOS_ID] for ids in encoded]
 
+    def piece_scores(self) -> dict[int, tuple[str, float]]:
+        """Returns text and score of each piece that BPE merges, by its id."""
+        found = {}
+        for i in range(self.size):
+            if not (
+                self._processor.is_control(i)
+                or self._processor.is_unknown(i)
+                or self._processor.is_byte(i)
+                or self._processor.is_unused(i)
+            ):
+                piece = self._processor.id_to_piece(i)
+                found[i] = (piece, self._processor.get_score(i))
+        return found
+
+    def byte_ids(self) -> list[int]:
+        """Returns the ids of the 256 bytes."""
+        return [
+            self._processor.piece_to_id(f"<0x{byte:02X}>")
+            for byte in range(256)
+        ]
+
     def decode(self, sequences: Iterable[Sequence[int]]) -> list[str]:
         """Decodes ids; special ids are dropped.
 

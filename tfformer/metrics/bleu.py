@@ -17,6 +17,7 @@ class BleuStats:
         reference_length: tokens of the references.
         sentences: sentence pairs.
         tokenize: sacreBLEU's tokenizer, "13a" by default.
+        smooth: sacreBLEU's smoothing, "exp" by default.
     """
 
     correct: tuple[int, ...] = (0, 0, 0, 0)
@@ -25,6 +26,7 @@ class BleuStats:
     reference_length: int = 0
     sentences: int = 0
     tokenize: str = "13a"
+    smooth: str = "exp"
 
     def merge(self, other: "BleuStats") -> "BleuStats":
         """Returns the statistics of both corpora together."""
@@ -35,11 +37,12 @@ class BleuStats:
             self.reference_length + other.reference_length,
             self.sentences + other.sentences,
             self.tokenize,
+            self.smooth,
         )
 
     def compute(self) -> dict[str, float | int | str]:
         """Returns "bleu" (0 to 100), "signature" and "sentences"."""
-        metric = BLEU(tokenize=self.tokenize)
+        metric = _metric(self.tokenize, self.smooth)
         score = metric.compute_bleu(
             correct=list(self.correct),
             total=list(self.total),
@@ -51,7 +54,7 @@ class BleuStats:
         )
         return {
             "bleu": score.score,
-            "signature": _signature(self.tokenize),
+            "signature": _signature(self.tokenize, self.smooth),
             "sentences": self.sentences,
         }
 
@@ -64,6 +67,7 @@ def bleu_stats(
     hypotheses: Sequence[str],
     references: Sequence[str],
     tokenize: str = "13a",
+    smooth: str = "exp",
 ) -> BleuStats:
     """Counts n-grams.
 
@@ -71,6 +75,7 @@ def bleu_stats(
         hypotheses: one text for each reference.
         references: one reference each.
         tokenize: a sacreBLEU tokenizer.
+        smooth: a sacreBLEU smoothing method.
 
     Raises:
         ValueError: if there are not as many hypotheses as references.
@@ -81,8 +86,8 @@ def bleu_stats(
             f"{len(hypotheses)} and {len(references)}."
         )
     if not hypotheses:
-        return BleuStats(tokenize=tokenize)
-    score = BLEU(tokenize=tokenize).corpus_score(
+        return BleuStats(tokenize=tokenize, smooth=smooth)
+    score = _metric(tokenize, smooth).corpus_score(
         list(hypotheses), [list(references)]
     )
     return BleuStats(
@@ -92,12 +97,18 @@ def bleu_stats(
         score.ref_len,
         len(hypotheses),
         tokenize,
+        smooth,
     )
 
 
-def _signature(tokenize: str) -> str:
+def _metric(tokenize: str, smooth: str) -> BLEU:
+    # Forced, or it would warn of text that is tokenised on purpose.
+    return BLEU(tokenize=tokenize, smooth_method=smooth, force=True)
+
+
+def _signature(tokenize: str, smooth: str) -> str:
     """sacreBLEU's signature for one reference a sentence."""
-    metric = BLEU(tokenize=tokenize)
+    metric = _metric(tokenize, smooth)
     # A signature says how many references there were, so one is scored.
     metric.corpus_score(["a"], [["a"]])
     return str(metric.get_signature())

@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import math
 import string
 from collections.abc import Callable, Iterable, Iterator
 
@@ -11,6 +12,7 @@ import numpy as np
 from tfformer.config import PAD_ID, DecodeConfig
 from tfformer.data.vocabulary import Vocabularies
 from tfformer.decoding.beam_search import IMPOSSIBLE
+from tfformer.decoding.length_penalty import length_penalty
 from tfformer.decoding.search import search
 from tfformer.errors import ConfigError
 from tfformer.tasks.task import Task
@@ -29,10 +31,21 @@ class Hypothesis:
         text: after the task's `postprocess`.
         score: log-probability over length penalty (a plain log-probability
             unless the method is "beam").
+        log_probability: of its tokens, without a penalty.
+        tokens: how many, end symbol counted; 0 for what was not decoded.
     """
 
     text: str
     score: float
+    log_probability: float = float("-inf")
+    tokens: int = 0
+
+    @property
+    def confidence(self) -> float:
+        """The geometric mean of its tokens' probabilities; 0 for none."""
+        if not self.tokens:
+            return 0.0
+        return math.exp(self.log_probability / self.tokens)
 
 
 class Inference:
@@ -131,11 +144,14 @@ class Inference:
             )
             flat = tokens.reshape(-1, tokens.shape[-1])
             texts = iter(self.target_vocabulary.decode(flat))
-            for i, row in zip(batch, scores, strict=True):
+            lengths = np.count_nonzero(tokens, axis=-1)
+            totals = scores * self._penalties(lengths)
+            for i, *rows in zip(batch, scores, totals, lengths, strict=True):
                 results[i] = [
-                    self._hypothesis(next(texts), score, window[i])
-                    for score in row
+                    self._hypothesis(next(texts), window[i], *numbers)
+                    for numbers in zip(*rows, strict=True)
                 ]
+                row = rows[0]
                 if row[0] <= IMPOSSIBLE / 2:
                     results[i][0] = self._fallback(window[i])
             on_batch(len(batch))
@@ -149,12 +165,24 @@ class Inference:
     def _is_too_long(self, ids: list[int]) -> bool:
         return 0 < self.config.max_input_length < len(ids)
 
-    def _hypothesis(self, text, score, inputs: str) -> Hypothesis:
+    def _penalties(self, lengths: np.ndarray) -> np.ndarray:
+        """What log-probabilities were divided by, `[batch, n_best]`."""
+        if self.config.method != "beam":
+            return np.ones(lengths.shape)
+        return keras.ops.convert_to_numpy(
+            length_penalty(lengths, self.config.length_penalty_alpha)
+        )
+
+    def _hypothesis(
+        self, text: str, inputs: str, score, log_probability, tokens
+    ) -> Hypothesis:
         if score <= IMPOSSIBLE / 2:
             return Hypothesis("", float("-inf"))
         output = self.task.postprocess(text, inputs)
         self.repaired += output.repaired
-        return Hypothesis(output.text, float(score))
+        return Hypothesis(
+            output.text, float(score), float(log_probability), int(tokens)
+        )
 
     def _batches(
         self, encoded: list[list[int]], filled: list[int]

@@ -13,7 +13,7 @@ from tfformer.config import (
 )
 from tfformer.data.sources import Example, PocketSource, TextSource
 from tfformer.errors import ConfigError
-from tfformer.metrics.bleu import BleuStats, bleu_stats
+from tfformer.metrics.translation import TranslationStats, translation_stats
 from tfformer.tasks.table3_presets import table3_presets
 from tfformer.tasks.text_task import TextTask
 from tfformer.tasks.wmt14_presets import wmt14_presets
@@ -48,9 +48,14 @@ class TranslationTask(TextTask):
 
     def score(
         self, hypotheses: Sequence[str], references: Sequence[str]
-    ) -> BleuStats:
-        """Counts the n-grams of sacreBLEU."""
-        return bleu_stats(hypotheses, references)
+    ) -> TranslationStats:
+        """Counts the n-grams of sacreBLEU and of the paper's BLEU."""
+        return translation_stats(
+            hypotheses,
+            references,
+            self.config.target_language,
+            self.config.bleu_tokenize,
+        )
 
     def _source(self) -> TextSource | PocketSource:
         if self.config.source == "pocket":

@@ -10,8 +10,9 @@ import json
 import os
 import pathlib
 import shutil
+import typing
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
@@ -22,6 +23,30 @@ from tfformer.progress import announce
 _PREFIX = "checkpoint"
 _MANIFEST = "manifest.json"
 _BEST = "best.json"
+_AVERAGED = "averaged"
+
+
+class Found(typing.NamedTuple):
+    """A checkpoint that is whole.
+
+    Attributes:
+        folder: where it is.
+        steps: the step it is of; several, if it is an average.
+        moving_average: whether its moving average is meant, and not its
+            weights.
+    """
+
+    folder: pathlib.Path
+    steps: tuple[int, ...]
+    moving_average: bool = False
+
+    def __str__(self) -> str:
+        """Says which one it is, for a user."""
+        steps = ", ".join(map(str, self.steps))
+        if len(self.steps) > 1:
+            return f"average of the checkpoints of steps {steps}"
+        more = ", its moving average" if self.moving_average else ""
+        return f"checkpoint of step {steps}{more}"
 
 
 class CheckpointStore:
@@ -92,17 +117,38 @@ class CheckpointStore:
 
     def _write(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
         with written_aside(self.path(step)) as aside:
-            aside.mkdir()
-            checkpoint.write(str(aside / _PREFIX))
-            files = {
-                path.name: {
-                    "bytes": path.stat().st_size,
-                    "crc32": _checksum(path),
-                }
-                for path in sorted(aside.iterdir())
-            }
-            manifest = {"step": step, "files": files}
-            (aside / _MANIFEST).write_text(json.dumps(manifest, indent=2))
+            _fill(aside, checkpoint, {"step": step})
+
+    @property
+    def averaged(self) -> pathlib.Path:
+        """The folder of the average, which training never reads."""
+        return self.directory / _AVERAGED
+
+    def save_averaged(
+        self, checkpoint: tf.train.Checkpoint, steps: Sequence[int]
+    ) -> None:
+        """Writes an average, in place of one that is there.
+
+        Args:
+            checkpoint: the averaged weights.
+            steps: of the checkpoints that went in, oldest first.
+
+        Raises:
+            CheckpointError: if it cannot be written; the old one stays.
+        """
+        values = {"step": steps[-1], "averaged": list(steps)}
+        try:
+            with written_aside(self.averaged) as aside:
+                _fill(aside, checkpoint, values)
+                # A folder is not replaced by renaming, so the old one goes.
+                if self.averaged.is_dir():
+                    shutil.rmtree(self.averaged)
+        except (OSError, tf.errors.OpError) as error:
+            raise CheckpointError(
+                f"{self.averaged}: the average cannot be written: "
+                f"{getattr(error, 'message', error)}. Free space on the disk "
+                "and run the same command again."
+            ) from error
 
     def mark_best(self, step: int, score: float) -> None:
         """Marks a saved step as the best, by its score on dev."""
@@ -110,7 +156,18 @@ class CheckpointStore:
             aside.write_text(json.dumps({"step": step, "score": score}))
 
     def restore_newest(self, checkpoint: tf.train.Checkpoint) -> int:
-        """Reads the newest checkpoint that is whole.
+        """Reads the newest checkpoint that is whole; see `newest`.
+
+        Returns:
+            Its step, or 0 if the store is empty.
+        """
+        step = self.newest()
+        if step:
+            self.restore(checkpoint, step)
+        return step
+
+    def newest(self) -> int:
+        """Finds the newest checkpoint that is whole.
 
         Damaged ones are named on standard error and set aside under another
         name, never deleted.
@@ -125,7 +182,6 @@ class CheckpointStore:
         for step in reversed(steps):
             damage = self.damage(step)
             if damage is None:
-                self.restore(checkpoint, step)
                 return step
             damaged = self.path(step).with_name(f"damaged-{step:08}")
             shutil.rmtree(damaged, ignore_errors=True)
@@ -146,8 +202,33 @@ class CheckpointStore:
 
     def restore(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
         """Reads one checkpoint into every variable that was asked for."""
-        status = checkpoint.read(str(self.path(step) / _PREFIX))
-        status.assert_existing_objects_matched().expect_partial()
+        restore_folder(checkpoint, self.path(step))
+
+    def find(self, name: str) -> Found:
+        """Finds a checkpoint to evaluate, decode with or export.
+
+        Args:
+            name: "averaged", a folder that holds a checkpoint, or what
+                `select` takes.
+
+        Raises:
+            CheckpointError: if it is not there or damaged.
+        """
+        if name == _AVERAGED:
+            if not self.averaged.is_dir():
+                raise CheckpointError(
+                    f"{self.averaged}: there is no average yet. Make it with "
+                    "python -m tools.average_checkpoints --workdir="
+                    f"{self.directory.parent}."
+                )
+            return _found(self.averaged)
+        if name in ("best", "last") or name.isdigit():
+            # It is whole, which need not be read twice to be known.
+            return _describe(self.path(self.select(name)))
+        if not os.path.isdir(name):
+            # Says what there is.
+            self._select_step(name, self.steps())
+        return _found(pathlib.Path(name))
 
     def select(self, name: str) -> int:
         """Finds a checkpoint to evaluate, decode with or export.
@@ -185,7 +266,8 @@ class CheckpointStore:
     def _select_step(self, name: str, steps: list[int]) -> int:
         if not name.isdigit() or int(name) not in steps:
             raise CheckpointError(
-                "`--checkpoint` must be best, last or a step. Received: "
+                "`--checkpoint` must be best, last, averaged, a step or the "
+                "folder of a checkpoint. Received: "
                 f"{name!r}. Steps there are: "
                 + (", ".join(map(str, steps)) or "none")
                 + "."
@@ -199,25 +281,83 @@ class CheckpointStore:
 
     def damage(self, step: int) -> str | None:
         """Says what is wrong with a checkpoint, or None if it is whole."""
-        folder = self.path(step)
-        try:
-            manifest = json.loads((folder / _MANIFEST).read_text())
-            files: Mapping[str, Mapping[str, int]] = manifest["files"]
-        except (OSError, ValueError, KeyError):
-            return f"damaged checkpoint: {_MANIFEST} is missing or unreadable"
-        for name, expected in files.items():
-            path = folder / name
-            if not path.is_file():
-                return f"damaged checkpoint: {name} is missing"
-            size = path.stat().st_size
-            if size != expected["bytes"]:
-                return (
-                    f"damaged checkpoint: {name} has {size} bytes of "
-                    f"{expected['bytes']}"
-                )
-            if _checksum(path) != expected["crc32"]:
-                return f"damaged checkpoint: the checksum of {name} differs"
-        return None
+        return damage_of(self.path(step))
+
+
+def _fill(
+    folder: pathlib.Path,
+    checkpoint: tf.train.Checkpoint,
+    values: Mapping[str, object],
+) -> None:
+    """Writes a checkpoint and its manifest into a new folder."""
+    folder.mkdir()
+    checkpoint.write(str(folder / _PREFIX))
+    files = {
+        path.name: {
+            "bytes": path.stat().st_size,
+            "crc32": _checksum(path),
+        }
+        for path in sorted(folder.iterdir())
+    }
+    manifest = {**values, "files": files}
+    (folder / _MANIFEST).write_text(json.dumps(manifest, indent=2))
+
+
+def _found(folder: pathlib.Path) -> Found:
+    damage = damage_of(folder)
+    if damage is not None:
+        raise CheckpointError(f"{folder}: {damage}. Try --checkpoint=last.")
+    return _describe(folder)
+
+
+def _describe(folder: pathlib.Path) -> Found:
+    manifest = json.loads((folder / _MANIFEST).read_text())
+    return Found(folder, tuple(manifest.get("averaged", [manifest["step"]])))
+
+
+def restore_folder(
+    checkpoint: tf.train.Checkpoint, folder: pathlib.Path
+) -> None:
+    """Reads a checkpoint into every variable that was asked for.
+
+    Raises:
+        CheckpointError: if it lacks one of them, or has it in another shape.
+    """
+    try:
+        status = checkpoint.read(str(folder / _PREFIX))
+        status.assert_existing_objects_matched().expect_partial()
+    except (AssertionError, ValueError) as error:
+        raise CheckpointError(
+            f"{folder}: the checkpoint is of another model than the one that "
+            f"the workdir's config.json describes ({_first_line(error)}). "
+            "Choose a checkpoint of this workdir."
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def damage_of(folder: pathlib.Path) -> str | None:
+    """Says what is wrong with a checkpoint's folder, if anything is."""
+    try:
+        manifest = json.loads((folder / _MANIFEST).read_text())
+        files: Mapping[str, Mapping[str, int]] = manifest["files"]
+    except (OSError, ValueError, KeyError):
+        return f"damaged checkpoint: {_MANIFEST} is missing or unreadable"
+    for name, expected in files.items():
+        path = folder / name
+        if not path.is_file():
+            return f"damaged checkpoint: {name} is missing"
+        size = path.stat().st_size
+        if size != expected["bytes"]:
+            return (
+                f"damaged checkpoint: {name} has {size} bytes of "
+                f"{expected['bytes']}"
+            )
+        if _checksum(path) != expected["crc32"]:
+            return f"damaged checkpoint: the checksum of {name} differs"
+    return None
 
 
 def _checksum(path: pathlib.Path) -> int:

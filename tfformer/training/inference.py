@@ -16,8 +16,13 @@ from tfformer.models.transformer import Transformer
 from tfformer.tasks.inference import Inference
 from tfformer.tasks.task import Task, get_task
 from tfformer.training.build import build_transformer
-from tfformer.training.checkpoint import CheckpointStore
-from tfformer.training.variables import model_checkpoint
+from tfformer.training.checkpoint import CheckpointStore, restore_folder
+from tfformer.training.moving_average import MovingAverage
+from tfformer.training.variables import (
+    average_checkpoint,
+    has_moving_average,
+    model_checkpoint,
+)
 from tfformer.training.workdir import Workdir
 
 _IDS = tf.TensorSpec([None, None], tf.int32)
@@ -28,15 +33,18 @@ class TrainedModel:
 
     Args:
         path: the workdir.
-        checkpoint: "best", "last" or a step.
+        checkpoint: "best", "last", "averaged", a step or the folder of a
+            checkpoint.
         assignments: `--set` fields for this use; not written back.
         data_dir: folder of the data, where examples will be read.
+        ema: whether to take the moving average of the weights where the
+            checkpoint has one.
 
     Attributes:
         config: the configuration, `assignments` applied.
         task: the task.
         vocabularies: of source and target.
-        step: the checkpoint's step.
+        checkpoint: which checkpoint was read.
         model: the `Transformer` with that checkpoint's weights.
 
     Raises:
@@ -49,6 +57,7 @@ class TrainedModel:
         checkpoint: str = "best",
         assignments: tuple[str, ...] = (),
         data_dir: str | None = None,
+        ema: bool = True,
     ) -> None:
         workdir = Workdir(path)
         stored = workdir.read_config()
@@ -63,11 +72,22 @@ class TrainedModel:
         self.task: Task = get_task(self.config.task)(self.config.data, data_dir)
         self.vocabularies: Vocabularies = self.task.vocabularies(workdir.path)
         store = CheckpointStore(workdir.checkpoints)
-        self.step = store.select(checkpoint)
+        self.checkpoint = store.find(checkpoint)
         self.model = build_transformer(
             Transformer, self.config, self.vocabularies
         )
-        store.restore(model_checkpoint(self.model), self.step)
+        if ema and has_moving_average(self.checkpoint.folder):
+            self._take_moving_average()
+        else:
+            restore_folder(model_checkpoint(self.model), self.checkpoint.folder)
+
+    def _take_moving_average(self) -> None:
+        average = MovingAverage(self.model.weights, decay=0.0)
+        restore_folder(
+            average_checkpoint(self.model, average), self.checkpoint.folder
+        )
+        average.write_to_weights()
+        self.checkpoint = self.checkpoint._replace(moving_average=True)
 
     def inference(self) -> Inference:
         """Returns what decodes text with this model."""

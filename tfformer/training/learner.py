@@ -9,6 +9,7 @@ from tfformer.models.transformer import Transformer
 from tfformer.training.adam import FusedAdam
 from tfformer.training.byte_dropout import drop_by_bytes
 from tfformer.training.projected_loss import projected_cross_entropy
+from tfformer.training.r_drop import r_drop_loss, twice
 from tfformer.training.reduction import sum_over_replicas
 
 
@@ -33,12 +34,15 @@ class LearningTransformer(Transformer):
             replica and the part.
         recompute: whether activations inside layers are computed anew for
             the gradient (Chen et al., 2016) rather than kept.
+        r_drop: alpha of R-Drop, whose passes are two; 0 makes one pass.
         **settings: those of `Transformer`.
 
     Attributes:
         stop_request: a variable of this worker, made outside of any strategy;
             where one worker's is above 0, all workers' logs of the next step
             say so. None asks nobody.
+        moving_average: a `MovingAverage` of the weights that every update
+            moves on, or None.
         traces: how often `train_step` was traced into a graph, on all
             replicas of this worker together.
     """
@@ -50,6 +54,7 @@ class LearningTransformer(Transformer):
         accumulate_steps=1,
         dropout_seed=0,
         recompute=False,
+        r_drop=0.0,
         **settings,
     ):
         super().__init__(*args, **settings)
@@ -57,7 +62,9 @@ class LearningTransformer(Transformer):
         self.accumulate_steps = accumulate_steps
         self.dropout_seed = dropout_seed
         self.recompute = recompute
+        self.r_drop = r_drop
         self.stop_request = None
+        self.moving_average = None
         self.traces = 0
         self._mean_loss = keras.metrics.Mean(name="loss")
         self._mean_cross_entropy = keras.metrics.Mean(name="cross_entropy")
@@ -92,6 +99,8 @@ class LearningTransformer(Transformer):
             )
         keep = tf.math.is_finite(loss) & tf.math.is_finite(norm)
         self._update(gradients, keep)
+        if self.moving_average is not None:
+            self.moving_average.update(self.optimizer.iterations, keep)
         return {
             "loss": loss,
             "gradient_norm": norm,
@@ -131,8 +140,7 @@ class LearningTransformer(Transformer):
         inputs, targets = batch
         with tf.GradientTape() as tape:
             with dropout_key(self._key(part), drop_by_bytes):
-                states = self.states((inputs, targets), training=True)
-            loss, weight = self._loss(states, targets)
+                loss, weight = self._training_loss(inputs, targets)
         variables = self.trainable_weights
         gradients = [
             # Tied embeddings give sparse slices with repeated rows, whose
@@ -147,6 +155,23 @@ class LearningTransformer(Transformer):
             inputs, dtype=tf.int32
         ) + tf.math.count_nonzero(targets, dtype=tf.int32)
         return gradients, tf.stack([loss, weight, tf.cast(tokens, tf.float32)])
+
+    def _training_loss(self, inputs, targets):
+        if not self.r_drop:
+            states = self.states((inputs, targets), training=True)
+            return self._loss(states, targets)
+        inputs, targets = twice((inputs, targets))
+        states, table, targets = self._real(
+            self.states((inputs, targets), training=True), targets
+        )
+        loss = r_drop_loss(
+            states,
+            table,
+            targets,
+            self.settings["label_smoothing"],
+            self.r_drop,
+        )
+        return loss, tf.cast(tf.shape(targets)[0] // 2, tf.float32)
 
     def call_layer(self, layer, *args, training):
         """Calls a layer, with `recompute` so that it may be called again."""
@@ -232,14 +257,18 @@ class LearningTransformer(Transformer):
         """Sums the loss over real positions, and counts them."""
         if label_smoothing is None:
             label_smoothing = self.settings["label_smoothing"]
+        states, table, targets = self._real(states, targets)
+        loss = projected_cross_entropy(states, table, targets, label_smoothing)
+        return loss, tf.cast(tf.shape(targets)[0], tf.float32)
+
+    def _real(self, states, targets):
+        """Leaves padding out; returns the output projection besides."""
         places = tf.where(targets != PAD_ID)
-        loss = projected_cross_entropy(
+        return (
             tf.gather_nd(states, places),
             tf.cast(self.output_embedding.table, states.dtype),
             tf.gather_nd(targets, places),
-            label_smoothing,
         )
-        return loss, tf.cast(tf.shape(places)[0], tf.float32)
 
     def make_train_function(self, force=False):
         """Keras's hook, kept from averaging logs over workers."""
@@ -293,4 +322,5 @@ class LearningTransformer(Transformer):
             "accumulate_steps": self.accumulate_steps,
             "dropout_seed": self.dropout_seed,
             "recompute": self.recompute,
+            "r_drop": self.r_drop,
         }

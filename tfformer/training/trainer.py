@@ -1,5 +1,6 @@
 """Training: a configuration and a workdir become checkpoints."""
 
+import contextlib
 import errno
 import functools
 import itertools
@@ -9,10 +10,11 @@ import tensorflow as tf
 
 from tfformer.config import ExperimentConfig
 from tfformer.data.atomic import remove_remains
-from tfformer.data.encoded import EncodedCorpus
+from tfformer.data.bpe_dropout import BpeDropout
+from tfformer.data.encoded import SIDES, EncodedCorpus
 from tfformer.data.pipeline import Shares, batches
 from tfformer.data.schedule import BatchSchedule, make_buckets
-from tfformer.data.vocabulary import Vocabularies
+from tfformer.data.vocabulary import Vocabularies, Vocabulary
 from tfformer.errors import DivergedError, StoppedError, WorkdirError
 from tfformer.progress import announce, be_quiet
 from tfformer.tasks.task import Task, get_task
@@ -32,9 +34,13 @@ from tfformer.training.distribution import Distribution
 from tfformer.training.evaluation import perplexity
 from tfformer.training.inference import make_inference
 from tfformer.training.learner import LearningTransformer
+from tfformer.training.moving_average import MovingAverage
 from tfformer.training.shared_evaluation import evaluate_together
 from tfformer.training.signals import StopSignals
-from tfformer.training.variables import training_checkpoint
+from tfformer.training.variables import (
+    has_moving_average,
+    training_checkpoint,
+)
 from tfformer.training.workdir import Workdir
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -148,7 +154,9 @@ class TrainingRun:
             self.model = self._build()
         self._request = tf.Variable(0.0, trainable=False)
         self.model.stop_request = self._request
-        self.checkpoint = training_checkpoint(self.model, self.model.optimizer)
+        self.checkpoint = training_checkpoint(
+            self.model, self.model.optimizer, self.model.moving_average
+        )
         self.store = CheckpointStore(
             workdir.checkpoints, config.train.keep_checkpoints
         )
@@ -164,12 +172,17 @@ class TrainingRun:
             accumulate_steps=self.config.train.accumulate_steps,
             dropout_seed=self.config.train.seed,
             recompute=self.config.train.recompute,
+            r_drop=self.config.train.r_drop,
         )
         optimizer = build_optimizer(self.config)
         optimizer.build(model.trainable_weights)
         # XLA would compile anew for every shape of batch, and natural batches
         # have many.
         model.compile(optimizer=optimizer, jit_compile=False)
+        if self.config.train.ema_decay:
+            model.moving_average = MovingAverage(
+                model.weights, self.config.train.ema_decay
+            )
         return model
 
     def _restore(self) -> int:
@@ -179,17 +192,36 @@ class TrainingRun:
             remove_remains(self.workdir.path)
             remove_remains(self.workdir.data)
             remove_remains(self.store.directory)
-            step = self.store.restore_newest(self.checkpoint)
-        self.distribution.copy_from_chief(
-            [
-                variable.value
-                for variable in (
-                    *self.model.weights,
-                    *self.model.optimizer.variables,
-                )
-            ]
-        )
+            step = self.store.newest()
+            if step:
+                self._read(step)
+        state = [
+            variable.value
+            for variable in (
+                *self.model.weights,
+                *self.model.optimizer.variables,
+            )
+        ]
+        if self.model.moving_average is not None:
+            state.extend(self.model.moving_average.averages)
+        self.distribution.copy_from_chief(state)
         return int(self.distribution.from_chief(str(step).encode()))
+
+    def _read(self, step: int) -> None:
+        """Reads a checkpoint, which may lack the moving average."""
+        average, checkpoint = self.model.moving_average, self.checkpoint
+        stored = has_moving_average(self.store.path(step))
+        if stored and average is None:
+            announce(
+                "train.ema_decay is 0: the moving average of the checkpoint "
+                "is not carried on"
+            )
+        if not stored and average is not None:
+            announce(f"the moving average begins at step {step}")
+            checkpoint = training_checkpoint(self.model, self.model.optimizer)
+        self.store.restore(checkpoint, step)
+        if not stored and average is not None:
+            average.restart()
 
     def fit(self, train_corpus: EncodedCorpus, dev: EncodedCorpus) -> None:
         """Runs Keras `fit` over the steps that are left."""
@@ -224,7 +256,14 @@ class TrainingRun:
         # One Keras epoch; the callbacks count steps. Not to be shuffled: its
         # order is the schedule's.
         self.model.fit(
-            self._dataset(corpus, schedule, self.first_step, steps),
+            self._dataset(
+                corpus,
+                schedule,
+                self.first_step,
+                steps,
+                self.config.train.accumulate_steps,
+                self._bpe_dropout(),
+            ),
             epochs=1,
             steps_per_epoch=steps - self.first_step,
             verbose=0,
@@ -246,7 +285,8 @@ class TrainingRun:
         schedule: BatchSchedule,
         first: int,
         stop: int,
-        parts: int | None = None,
+        parts: int = 1,
+        dropout: BpeDropout | None = None,
     ):
         """Returns this worker's shares of the batches of [first, stop)."""
 
@@ -257,12 +297,32 @@ class TrainingRun:
                 replicas,
                 context.input_pipeline_id * count,
                 count,
-                parts or self.config.train.accumulate_steps,
+                parts,
             )
-            return batches(corpus, schedule, first, stop, shares)
+            return batches(corpus, schedule, first, stop, shares, dropout)
 
         return self.distribution.strategy.distribute_datasets_from_function(
             make
+        )
+
+    def _bpe_dropout(self) -> BpeDropout | None:
+        data = self.config.data
+        if not data.bpe_dropout:
+            return None
+        both = data.bpe_dropout_sides == "both"
+        return BpeDropout(
+            self.vocabularies,
+            [
+                side
+                for side, vocabulary in zip(
+                    SIDES, self.vocabularies, strict=True
+                )
+                if isinstance(vocabulary, Vocabulary)
+                and (both or side == SIDES[0])
+            ],
+            data.bpe_dropout,
+            self.config.train.seed,
+            data.max_length,
         )
 
     def _say_finished(self) -> None:
@@ -333,13 +393,25 @@ class TrainingRun:
     def _score(
         self, dev: EncodedCorpus, stops: StopRequests
     ) -> dict[str, float] | None:
+        """Scores the moving average, where there is one."""
+        average = self.model.moving_average
+        with (
+            average.in_place_of_weights()
+            if average is not None
+            else contextlib.nullcontext()
+        ):
+            return self._score_weights(dev, stops)
+
+    def _score_weights(
+        self, dev: EncodedCorpus, stops: StopRequests
+    ) -> dict[str, float] | None:
         buckets = make_buckets(
             dev.length_counts, self.config.train.batch_tokens
         )
         schedule = BatchSchedule(buckets, seed=0)
         size = schedule.batches_per_epoch
         loss = self.model.evaluate(
-            self._dataset(dev, schedule, 0, size, parts=1),
+            self._dataset(dev, schedule, 0, size),
             steps=size,
             verbose=0,
             return_dict=True,

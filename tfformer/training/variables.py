@@ -5,8 +5,14 @@ Keras 3's lists of layers: it would silently save next to nothing of a stack.
 So every variable is named here, and none is found by luck.
 """
 
+import os
+
 import keras
 import tensorflow as tf
+
+from tfformer.training.moving_average import MovingAverage
+
+_MOVING_AVERAGE = "moving_average"
 
 
 def model_checkpoint(model: keras.Model) -> tf.train.Checkpoint:
@@ -19,13 +25,17 @@ def model_checkpoint(model: keras.Model) -> tf.train.Checkpoint:
 
 
 def training_checkpoint(
-    model: keras.Model, optimizer: keras.optimizers.Optimizer
+    model: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    average: MovingAverage | None = None,
 ) -> tf.train.Checkpoint:
     """Returns a checkpoint of weights and optimizer.
 
     Args:
         model: built.
         optimizer: built on the model's weights.
+        average: of all of the model's weights, in their order, if there is
+            one.
     """
     state = {
         variable.path.removeprefix(f"{optimizer.name}/").removeprefix(
@@ -33,7 +43,39 @@ def training_checkpoint(
         ): variable.value
         for variable in optimizer.variables
     }
-    return tf.train.Checkpoint(model=_weights(model), optimizer=state)
+    parts = {"model": _weights(model), "optimizer": state}
+    if average is not None:
+        parts[_MOVING_AVERAGE] = _averages(model, average)
+    return tf.train.Checkpoint(**parts)
+
+
+def average_checkpoint(
+    model: keras.Model, average: MovingAverage
+) -> tf.train.Checkpoint:
+    """Returns a checkpoint of a moving average alone.
+
+    Args:
+        model: built.
+        average: of all of its weights, in their order.
+    """
+    return tf.train.Checkpoint(**{_MOVING_AVERAGE: _averages(model, average)})
+
+
+def has_moving_average(folder: str | os.PathLike) -> bool:
+    """Tells whether a checkpoint holds a moving average.
+
+    Args:
+        folder: of a checkpoint that is whole.
+    """
+    names = tf.train.list_variables(os.path.join(folder, "checkpoint"))
+    return any(name.startswith(f"{_MOVING_AVERAGE}/") for name, _ in names)
+
+
+def _averages(
+    model: keras.Model, average: MovingAverage
+) -> dict[str, tf.Variable]:
+    """Names averages as the weights they are of."""
+    return dict(zip(_weights(model), average.averages, strict=True))
 
 
 def _weights(model: keras.Model) -> dict[str, tf.Variable]:

@@ -29,8 +29,15 @@ VOCABULARY_FIELDS = (
     "data.extra_data_dir",
     "data.extra_weight",
 )
-# How outputs are scored; nothing is made from it.
-_FREE_FIELDS = ("data.evalb", "data.gold_punctuation")
+# How outputs are scored and how stored sentences are read; nothing is made
+# from it.
+_FREE_FIELDS = (
+    "data.evalb",
+    "data.gold_punctuation",
+    "data.bleu_tokenize",
+    "data.bpe_dropout",
+    "data.bpe_dropout_sides",
+)
 
 
 class Workdir:
