@@ -166,9 +166,7 @@ def _bottom_up(scores, lengths, combine, choose):
     """
     gaps = ops.arange(ops.shape(scores)[1], dtype="int32")
     real = real_spans(ops.shape(scores)[1], lengths)
-    chart = ops.where(
-        ops.logical_and(real, _of_width(gaps, 1)), 0.0, NO_SPAN
-    )
+    chart = ops.where(ops.logical_and(real, _of_width(gaps, 1)), 0.0, NO_SPAN)
     scores = ops.where(real, scores, NO_SPAN)
     # Both the chart and its transpose, since a span needs a row of each.
     turned = ops.swapaxes(chart, 1, 2)

@@ -78,10 +78,10 @@ class BidirectionalLSTM(keras.layers.Layer):
 
     def _both(self, name):
         weights = [
-            ops.convert_to_tensor(getattr(self, f"{direction}_{name}"))
+            ops.cast(getattr(self, f"{direction}_{name}"), self.compute_dtype)
             for direction in ("forward", "backward")
         ]
-        return ops.cast(ops.stack(weights), self.compute_dtype)
+        return ops.stack(weights)
 
     def compute_output_spec(self, x, lengths, training=False):
         return keras.KerasTensor((*x.shape[:-1], 2 * self.units), x.dtype)
@@ -133,9 +133,7 @@ def _recurrence(gates, kernel, kept):
         changes = _run_back(upstream, kernel, kept, cells, active)
         before = _shifted(states) * kept
         units = before.shape[-1]
-        rows = ops.reshape(
-            ops.transpose(before, (1, 3, 0, 2)), (2, units, -1)
-        )
+        rows = ops.reshape(ops.transpose(before, (1, 3, 0, 2)), (2, units, -1))
         columns = ops.reshape(
             ops.transpose(changes, (1, 0, 2, 3)), (2, -1, 4 * units)
         )
@@ -169,8 +167,9 @@ def _run_back(upstream, kernel, kept, cells, active):
 
     def step(carry, values):
         to_state, to_cell, _ = carry
-        above, before, cell, active = values
-        let_in, keep, let_out, content = ops.split(active, 4, axis=-1)
+        above, before, cell, let_in, keep, let_out, content = ops.split(
+            values, 7, axis=-1
+        )
         to_state = to_state + above
         bent = ops.tanh(cell)
         to_cell = to_cell + to_state * let_out * (1.0 - bent * bent)
@@ -187,7 +186,10 @@ def _run_back(upstream, kernel, kept, cells, active):
         return carry, carry
 
     zero = ops.zeros_like(kept)
-    values = (upstream, _shifted(cells), cells, active)
+    # Keras's scan takes one tensor, or several of known length.
+    values = ops.concatenate(
+        [upstream, _shifted(cells), cells, active], axis=-1
+    )
     start = (zero, zero, ops.zeros_like(active[0]))
     return ops.scan(step, start, values, reverse=True)[1][2]
 

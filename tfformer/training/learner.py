@@ -12,17 +12,17 @@ from tfformer.training.projected_loss import projected_cross_entropy
 from tfformer.training.reduction import sum_over_replicas
 
 
-@keras.saving.register_keras_serializable("tfformer")
-class LearningTransformer(Transformer):
-    """A `Transformer` whose `fit` is exact on any number of devices.
+class Learner:
+    """What makes a model's `fit` exact on any number of devices.
 
-    A batch may be shared by the replicas of a `tf.distribute` strategy, on
-    one machine or several, and by `accumulate_steps` parts on each. Gradients
-    of summed losses add up, and are divided by the number of target tokens in
-    all shares: the update is that of the whole batch on one device, however
-    unequal the shares.
+    To be mixed into a `keras.Model` that has `part_loss`. A batch may be
+    shared by the replicas of a `tf.distribute` strategy, on one machine or
+    several, and by `accumulate_steps` parts on each. Gradients of summed
+    losses add up, and are divided by the summed weight of all shares: the
+    update is that of the whole batch on one device, however unequal the
+    shares.
 
-    The weights are those of `Transformer`, so the checkpoints of one serve the
+    The weights are those of the model, so the checkpoints of one serve the
     other. `fit` gets batches `((inputs, targets),)`, int32 `[rows, length]`
     each with rows a multiple of `accumulate_steps`.
 
@@ -33,7 +33,7 @@ class LearningTransformer(Transformer):
             replica and the part.
         recompute: whether activations inside layers are computed anew for
             the gradient (Chen et al., 2016) rather than kept.
-        **settings: those of `Transformer`.
+        **settings: those of the model.
 
     Attributes:
         stop_request: a variable of this worker, made outside of any strategy;
@@ -60,6 +60,19 @@ class LearningTransformer(Transformer):
         self.stop_request = None
         self.traces = 0
         self._mean_loss = keras.metrics.Mean(name="loss")
+
+    def part_loss(self, batch, training):
+        """Sums the loss of a batch; to be overridden.
+
+        Args:
+            batch: inputs and targets, int32 `[rows, length]` each.
+            training: whether dropout acts.
+
+        Returns:
+            Three float32 scalars: the summed loss, the weight by which it is
+            to be divided, and the real tokens of both sides.
+        """
+        raise NotImplementedError
 
     @property
     def metrics(self):
@@ -127,11 +140,9 @@ class LearningTransformer(Transformer):
         return gradients, sums
 
     def _sums_of_part(self, batch, part):
-        inputs, targets = batch
         with tf.GradientTape() as tape:
             with dropout_key(self._key(part), drop_by_bytes):
-                states = self.states((inputs, targets), training=True)
-            loss, weight = self._loss(states, targets)
+                loss, weight, tokens = self.part_loss(batch, training=True)
         variables = self.trainable_weights
         gradients = [
             # Tied embeddings give sparse slices with repeated rows, whose
@@ -142,10 +153,7 @@ class LearningTransformer(Transformer):
                 tape.gradient(loss, variables), variables, strict=True
             )
         ]
-        tokens = tf.math.count_nonzero(
-            inputs, dtype=tf.int32
-        ) + tf.math.count_nonzero(targets, dtype=tf.int32)
-        return gradients, tf.stack([loss, weight, tf.cast(tokens, tf.float32)])
+        return gradients, tf.stack([loss, weight, tokens])
 
     def call_layer(self, layer, *args, training):
         """Calls a layer, with `recompute` so that it may be called again."""
@@ -195,11 +203,8 @@ class LearningTransformer(Transformer):
 
     def test_step(self, data):
         """Adds one batch to the mean loss over all tokens of a data set."""
-        inputs, targets = data[0]
-        states = self.states((inputs, targets), training=False)
-        loss, weight, stop = sum_over_replicas(
-            [*self._loss(states, targets), self._stop_sum()]
-        )
+        loss, weight, _ = self.part_loss(data[0], training=False)
+        loss, weight, stop = sum_over_replicas([loss, weight, self._stop_sum()])
         self._mean_loss.update_state(
             loss / tf.maximum(weight, 1.0), sample_weight=weight
         )
@@ -213,17 +218,6 @@ class LearningTransformer(Transformer):
             if self.stop_request is None
             else tf.identity(self.stop_request)
         )
-
-    def _loss(self, states, targets):
-        """Sums the loss over real positions, and counts them."""
-        places = tf.where(targets != PAD_ID)
-        loss = projected_cross_entropy(
-            tf.gather_nd(states, places),
-            tf.cast(self.output_embedding.table, states.dtype),
-            tf.gather_nd(targets, places),
-            self.settings["label_smoothing"],
-        )
-        return loss, tf.cast(tf.shape(places)[0], tf.float32)
 
     def make_train_function(self, force=False):
         """Keras's hook, kept from averaging logs over workers."""
@@ -278,3 +272,28 @@ class LearningTransformer(Transformer):
             "dropout_seed": self.dropout_seed,
             "recompute": self.recompute,
         }
+
+
+@keras.saving.register_keras_serializable("tfformer")
+class LearningTransformer(Learner, Transformer):
+    """A `Transformer` that learns from pairs; see `Learner`.
+
+    The loss is divided by the number of target tokens.
+    """
+
+    def part_loss(self, batch, training):
+        """Sums the loss over real positions, and counts them."""
+        inputs, targets = batch
+        states = self.states((inputs, targets), training=training)
+        places = tf.where(targets != PAD_ID)
+        loss = projected_cross_entropy(
+            tf.gather_nd(states, places),
+            tf.cast(self.output_embedding.table, states.dtype),
+            tf.gather_nd(targets, places),
+            self.settings["label_smoothing"],
+        )
+        tokens = tf.math.count_nonzero(
+            inputs, dtype=tf.int32
+        ) + tf.math.count_nonzero(targets, dtype=tf.int32)
+        weight = tf.cast(tf.shape(places)[0], tf.float32)
+        return loss, weight, tf.cast(tokens, tf.float32)
