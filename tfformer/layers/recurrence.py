@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from tfformer.layers.dropout import Dropout
+from tfformer.layers.rows import take_rows
 
 
 class BidirectionalLSTM(keras.layers.Layer):
@@ -59,7 +60,7 @@ class BidirectionalLSTM(keras.layers.Layer):
             x = self.input_dropout(x, training=training)
         back = _places_reversed(ops.shape(x)[1], lengths)
         batch, length = ops.shape(x)[0], ops.shape(x)[1]
-        both = ops.stack([x, ops.take_along_axis(x, back, axis=1)])
+        both = ops.stack([x, take_rows(x, back)])
         rows = ops.reshape(both, (2, -1, x.shape[-1]))
         gates = ops.matmul(rows, self._both("kernel"))
         gates = gates + ops.cast(self.bias, gates.dtype)[:, None]
@@ -73,7 +74,7 @@ class BidirectionalLSTM(keras.layers.Layer):
         run = _recurrence if training else _plain_recurrence
         states = ops.transpose(run(gates, recurrent, kept), (1, 2, 0, 3))
         forward, backward = ops.unstack(states, 2)
-        backward = ops.take_along_axis(backward, back, axis=1)
+        backward = take_rows(backward, back)
         return ops.concatenate([forward, backward], axis=-1)
 
     def _both(self, name):
@@ -103,10 +104,10 @@ def _forget_little(shape, dtype=None):
 
 
 def _places_reversed(length, lengths):
-    """int32 `[batch, length, 1]`: each sequence backwards, padding as is."""
+    """int32 `[batch, length]`: each sequence backwards, padding as is."""
     places = ops.arange(length, dtype="int32")[None, :]
     mirrored = lengths[:, None] - 1 - places
-    return ops.where(mirrored >= 0, mirrored, places)[:, :, None]
+    return ops.where(mirrored >= 0, mirrored, places)
 
 
 def _plain_recurrence(gates, kernel, kept):

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from tfformer.layers.dropout import Dropout
+from tfformer.layers.rows import take_rows
 
 
 class Perceptron(keras.layers.Layer):
@@ -150,9 +151,8 @@ class SpanLabels(keras.layers.Layer):
         self.built = True
 
     def call(self, gaps, begins, ends, training=False):
-        hidden = ops.take_along_axis(
-            self.begin(gaps), begins[:, :, None], axis=1
-        ) + ops.take_along_axis(self.end(gaps), ends[:, :, None], axis=1)
+        hidden = take_rows(self.begin(gaps), begins)
+        hidden = hidden + take_rows(self.end(gaps), ends)
         hidden = ops.leaky_relu(hidden, 0.1)
         if self.dropout_rate:
             hidden = self.dropout(hidden, training=training)
