@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfformer.config import (
+    ChartConfig,
     DecodeConfig,
     ExperimentConfig,
     ModelConfig,
@@ -94,7 +95,8 @@ def test_heads_need_not_divide_when_sizes_are_given():
 
 
 @pytest.mark.parametrize(
-    "kind", [ModelConfig, OptimizerConfig, TrainConfig, DecodeConfig]
+    "kind",
+    [ModelConfig, OptimizerConfig, TrainConfig, DecodeConfig, ChartConfig],
 )
 def test_every_field_is_documented(kind):
     for field in dataclasses.fields(kind):

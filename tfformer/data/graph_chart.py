@@ -94,7 +94,10 @@ class GraphChartVocabulary(tf.Module):
         closing = [
             "".join(f"){one} " for one in reversed(some)) for some in labels
         ]
-        self._opening, self._closing = tf.constant(opening), tf.constant(closing)
+        self._opening, self._closing = (
+            tf.constant(opening),
+            tf.constant(closing),
+        )
 
     def decode(self, ids: tf.Tensor) -> tf.Tensor:
         """int32 `[batch, words * 5]` to symbols joined by spaces, `[batch]`."""

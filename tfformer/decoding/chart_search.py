@@ -72,9 +72,10 @@ def tree_scores(scores, begins, ends):
     Returns:
         float32 `[batch]`.
     """
-    gaps = ops.shape(scores)[1]
-    flat = ops.reshape(scores, (-1, gaps * gaps))
-    chosen = ops.take_along_axis(flat, begins * gaps + ends, axis=1)
+    batch, gaps = ops.shape(scores)[0], ops.shape(scores)[1]
+    # Not `ops.take_along_axis`, which fails where there is no span at all.
+    rows = ops.arange(batch, dtype="int32")[:, None] * gaps + begins
+    chosen = ops.take(ops.reshape(scores, (-1,)), rows * gaps + ends, axis=0)
     return ops.sum(ops.where(ends > 0, chosen, 0.0), axis=1)
 
 

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from tfformer.layers.dropout import Dropout
+from tfformer.layers.orthogonal import orthogonal
 from tfformer.layers.rows import take_rows
 
 
@@ -42,7 +43,7 @@ class BidirectionalLSTM(keras.layers.Layer):
         for direction in ("forward", "backward"):
             for name, rows, initializer in (
                 ("kernel", x_shape[-1], "glorot_uniform"),
-                ("recurrent_kernel", self.units, "orthogonal"),
+                ("recurrent_kernel", self.units, orthogonal),
             ):
                 weight = self.add_weight(
                     shape=(rows, 4 * self.units),

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from tfformer.layers.dropout import Dropout
+from tfformer.layers.orthogonal import orthogonal
 from tfformer.layers.rows import take_rows
 
 
@@ -28,7 +29,7 @@ class Perceptron(keras.layers.Layer):
         self.dropout_rate = dropout_rate
         self.dense = keras.layers.Dense(
             units,
-            kernel_initializer="orthogonal",
+            kernel_initializer=orthogonal,
             dtype=self.dtype_policy,
             name="dense",
         )
@@ -84,7 +85,8 @@ class SpanScores(keras.layers.Layer):
         self.end.build(gaps_shape)
         self.kernel = self.add_weight(
             shape=(self.units + 1, self.units),
-            initializer="zeros",
+            # Near zero: all trees are about as likely to begin with.
+            initializer=keras.initializers.RandomNormal(stddev=0.01),
             name="kernel",
         )
         self.built = True

@@ -86,13 +86,11 @@ def build_transformer(
         vocabularies: of source and target; they decide the sizes.
         **settings: arguments that `kind` takes besides.
     """
-    fields = dataclasses.asdict(config.model)
-    del fields["parser"]
     model = kind(
         source_vocab_size=vocabularies[0].size,
         target_vocab_size=vocabularies[1].size,
         label_smoothing=config.optimizer.label_smoothing,
-        **fields,
+        **dataclasses.asdict(config.model),
         **settings,
     )
     model.build()
