@@ -107,7 +107,7 @@ def to_symbols(binary: BinaryTree) -> list[str]:
     for span in spans:
         opening[span.begin].append(span.labels)
         closing[span.end - 1].append(span.labels)
-    symbols = []
+    symbols: list[str] = []
     for place, (tag, leaf) in enumerate(
         zip(binary.tags, binary.leaves, strict=True)
     ):

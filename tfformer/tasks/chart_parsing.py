@@ -61,5 +61,7 @@ class ChartParsingTask(ParsingTask):
             GraphChartVocabulary(target.tags, target.labels),
         )
 
-    def constraint(self, vocabularies: typing.Any) -> None:
+    def constraint(  # type: ignore[override]
+        self, vocabularies: typing.Any
+    ) -> None:
         """Returns None: every output is a tree."""
