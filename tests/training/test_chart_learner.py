@@ -145,6 +145,14 @@ def test_a_share_without_sentences_weighs_nothing(setting):
         assert (np.array(gradient) == 0).all()
 
 
+def test_recomputing_is_the_same_update(setting):
+    one, two = (setting.model(recompute=some) for some in (False, True))
+    for model in (one, two):
+        model.train_step((setting.batch(),))
+    for a, b in zip(one.weights, two.weights, strict=True):
+        np.testing.assert_allclose(a.numpy(), b.numpy(), atol=1e-6)
+
+
 def test_accumulating_is_the_same_update(setting):
     inputs, targets = setting.batch(0, 1, 2, 3)
     one = setting.model(clip_norm=0.5)

@@ -227,11 +227,15 @@ class ChartParser(keras.Model):
         mask, tags = padding_mask(words), None
         for layer in self.recurrences + self.encoder_layers:
             second = length if layer in self.recurrences else mask
-            x = layer(x, second, training=training)
+            x = self.call_layer(layer, x, second, training=training)
             if tags is None:
                 tags = self._tag(x, training)
                 x = x + self.tag_features(ops.softmax(tags, axis=-1))
         return self._normalised(x), ops.cast(tags, "float32")
+
+    def call_layer(self, layer, *args, training):
+        """Calls a recurrence or a layer; to be overridden."""
+        return layer(*args, training=training)
 
     def _tag(self, x, training):
         return self.tag_output(self.tag_hidden(x, training=training))
