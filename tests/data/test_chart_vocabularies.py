@@ -63,7 +63,7 @@ TEXT = st.text(
 )
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(st.lists(st.lists(TEXT, max_size=4), min_size=1, max_size=3))
 @example([["x" * 17, "x" * 18, "x" * 19, "a" * 9 + "b" * 30], [], ["the"]])
 def test_the_graph_reads_as_python_does(words, sentences):
@@ -85,7 +85,7 @@ def test_unknown_labels_are_none_and_unknown_tags_xx(charts):
     assert charts.decode(ids) == ["XX NN (NP NN )NP"]
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(st.lists(trees(), min_size=1, max_size=3))
 def test_the_graph_writes_as_python_does(tmp_path_factory, some):
     path = tmp_path_factory.mktemp("charts") / "charts.json"

@@ -54,7 +54,7 @@ def run(scores, lengths):
     return {name: value.numpy() for name, value in values.items()}
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(
     st.lists(st.integers(0, 6), min_size=1, max_size=4),
     st.integers(0, 2),

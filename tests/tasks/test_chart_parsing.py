@@ -42,7 +42,7 @@ def randomise(model, seed, scale):
         weight.assign(random.normal(size=weight.shape) * scale)
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(
     st.lists(
         st.lists(st.sampled_from(WORDS), min_size=1, max_size=60),
