@@ -21,13 +21,13 @@ flags.adopt_module_key_flags(app)
 def main() -> None:
     """Configures the workdir and builds what it lacks."""
     from tfformer.errors import WorkdirError
-    from tfformer.tasks.task import get_task
+    from tfformer.tasks.task import make_task
     from tfformer.training.corpora import prepare_vocabularies
     from tfformer.training.workdir import Workdir
 
     workdir = Workdir(FLAGS.workdir)
     config = workdir.configure(FLAGS.preset, app.assignments())
-    task = get_task(config.task)(config.data, FLAGS.data_dir)
+    task = make_task(config, FLAGS.data_dir)
     if task.has_vocabularies(workdir.path):
         raise WorkdirError(
             f"{workdir.path}: has a vocabulary already. Train with it, or use "

@@ -75,6 +75,12 @@ def trained_parser(tmp_path_factory):
     return train(tmp_path_factory.mktemp("parser"), "parsing/tiny")
 
 
+@pytest.fixture(scope="session")
+def trained_chart_parser(tmp_path_factory):
+    """A workdir that a real training run of parsing/tiny_chart made."""
+    return train(tmp_path_factory.mktemp("chart"), "parsing/tiny_chart")
+
+
 @pytest.fixture
 def text_dir(tmp_path):
     """A folder of parallel text: train of 400 pairs, dev and test of 20."""

@@ -1,4 +1,5 @@
 import dataclasses
+import json
 import re
 
 import pytest
@@ -6,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfformer.config import (
+    ChartConfig,
     DecodeConfig,
     ExperimentConfig,
     ModelConfig,
@@ -45,6 +47,12 @@ def test_big_is_the_papers():
 def test_json_round_trip(name):
     config = get_preset(name)
     assert from_json(to_json(config)) == config
+
+
+def test_a_workdir_of_before_there_were_charts_is_read():
+    values = json.loads(to_json(BASE))
+    del values["chart"], values["model"]["parser"]
+    assert from_json(json.dumps(values)) == BASE
 
 
 def test_override_replaces_fields_and_nothing_else():
@@ -95,7 +103,8 @@ def test_heads_need_not_divide_when_sizes_are_given():
 
 
 @pytest.mark.parametrize(
-    "kind", [ModelConfig, OptimizerConfig, TrainConfig, DecodeConfig]
+    "kind",
+    [ModelConfig, OptimizerConfig, TrainConfig, DecodeConfig, ChartConfig],
 )
 def test_every_field_is_documented(kind):
     for field in dataclasses.fields(kind):

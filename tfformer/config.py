@@ -17,6 +17,8 @@ PAD_ID = 0
 BOS_ID = 1
 EOS_ID = 2
 UNK_ID = 3
+# Values of `DecodeConfig.method` that find a tree in a chart.
+CHART_METHODS = ("mbr", "cky")
 
 
 def _require(
@@ -85,6 +87,9 @@ class ModelConfig:
             positions on each side, in the decoder to those before it only;
             0 restricts nothing. Encoder-decoder attention stays whole.
         dtype: "float32", "bfloat16" or "mixed_bfloat16" (Keras policies).
+        parser: parsing: "linearized" (the paper's: a tree is a sequence of
+            symbols) or "chart" (a tree is found among the scores of spans;
+            see `ChartConfig`).
     """
 
     num_layers: int = 6
@@ -102,8 +107,10 @@ class ModelConfig:
     share_embeddings: str = "all"
     attention_window: int = 0
     dtype: str = "float32"
+    parser: str = "linearized"
 
     def __post_init__(self) -> None:
+        _require_choice("parser", self.parser, ("linearized", "chart"))
         for name in ("num_layers", "model_dim", "ffn_dim", "num_heads"):
             _require_at_least(name, getattr(self, name), 1)
         _require_at_least("max_positions", self.max_positions, 1)
@@ -162,6 +169,66 @@ class ModelConfig:
         _require_choice(
             "dtype", self.dtype, ("float32", "bfloat16", "mixed_bfloat16")
         )
+
+
+@dataclasses.dataclass(frozen=True)
+class ChartConfig:
+    """What `tfformer.models.ChartParser` is built from besides `ModelConfig`.
+
+    Of `ModelConfig` it reads the fields of the encoder: num_layers to
+    normalization, and dtype.
+
+    Attributes:
+        front_end: what is under the attention, "bilstm" or "none". Without
+            recurrence, sinusoidal positions are added.
+        front_end_layers: bidirectional LSTMs, one on the other, of model_dim
+            / 2 units each way.
+        word_dim: width of a word's embedding.
+        character_dim: width of a character's embedding.
+        character_filters: filters of each of the three windows over a word's
+            characters.
+        span_dim: width of what the scores of spans are made from.
+        label_dim: hidden width of the scores of labels.
+        embedding_dropout_rate: of whole words, and of their characters.
+        front_end_dropout_rate: on the input and the state of each LSTM, one
+            mask for all words of a sentence.
+        scorer_dropout_rate: on what spans, labels and tags are scored from.
+        label_weight: of the cross-entropy of labels in the loss.
+        tag_weight: of the cross-entropy of tags in the loss.
+    """
+
+    front_end: str = "bilstm"
+    front_end_layers: int = 2
+    word_dim: int = 100
+    character_dim: int = 50
+    character_filters: int = 50
+    span_dim: int = 400
+    label_dim: int = 250
+    embedding_dropout_rate: float = 0.33
+    front_end_dropout_rate: float = 0.33
+    scorer_dropout_rate: float = 0.33
+    label_weight: float = 0.5
+    tag_weight: float = 0.5
+
+    def __post_init__(self) -> None:
+        _require_choice("front_end", self.front_end, ("bilstm", "none"))
+        for name in (
+            "front_end_layers",
+            "word_dim",
+            "character_dim",
+            "character_filters",
+            "span_dim",
+            "label_dim",
+        ):
+            _require_at_least(name, getattr(self, name), 1)
+        for name in ("label_weight", "tag_weight"):
+            _require_at_least(name, getattr(self, name), 0)
+        for name in (
+            "embedding_dropout_rate",
+            "front_end_dropout_rate",
+            "scorer_dropout_rate",
+        ):
+            _require_rate(name, getattr(self, name))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -387,7 +454,8 @@ class DecodeConfig:
     """How outputs are searched for (paper, section 6.1).
 
     Attributes:
-        method: "beam", "greedy" or "sample".
+        method: "beam", "greedy" or "sample"; of a chart parser "mbr" (the
+            tree with the most expected spans) or "cky" (the likeliest tree).
         beam_size: hypotheses kept per sentence.
         length_penalty_alpha: alpha of ((5 + length) / 6) ** alpha.
         extra_length: an output has at most this many tokens more than its
@@ -422,7 +490,11 @@ class DecodeConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _require_choice("method", self.method, ("beam", "greedy", "sample"))
+        _require_choice(
+            "method",
+            self.method,
+            ("beam", "greedy", "sample", *CHART_METHODS),
+        )
         for name in ("beam_size", "batch_tokens"):
             _require_at_least(name, getattr(self, name), 1)
         for name in (
@@ -457,6 +529,7 @@ class ExperimentConfig:
         task: name of a module of `tfformer.tasks`.
         preset: the preset this began from, "task/name".
         model: see `ModelConfig`.
+        chart: see `ChartConfig`.
         data: see `DataConfig`.
         optimizer: see `OptimizerConfig`.
         train: see `TrainConfig`.
@@ -470,8 +543,44 @@ class ExperimentConfig:
     optimizer: OptimizerConfig = OptimizerConfig()
     train: TrainConfig = TrainConfig()
     decode: DecodeConfig = DecodeConfig()
+    chart: ChartConfig = ChartConfig()
 
     def __post_init__(self) -> None:
+        chart = self.model.parser == "chart"
+        _require(
+            self.task == "parsing" or not chart,
+            "parser",
+            "is of parsing; no other task has charts",
+            f"{self.model.parser!r} in the task {self.task}",
+            "Leave model.parser out.",
+        )
+        methods = "mbr or cky" if chart else "beam, greedy or sample"
+        _require(
+            chart == (self.decode.method in CHART_METHODS),
+            "method",
+            f"must be {methods} where model.parser is {self.model.parser}",
+            repr(self.decode.method),
+            f"Try decode.method={'mbr' if chart else 'beam'}.",
+        )
+        _require(
+            not chart or self.data.terminals == "tags",
+            "terminals",
+            "must be tags where model.parser is chart",
+            repr(self.data.terminals),
+            "Try data.terminals=tags.",
+        )
+        for name, value in (
+            ("r_drop", self.train.r_drop),
+            ("bpe_dropout", self.data.bpe_dropout),
+        ):
+            _require(
+                not (chart and value),
+                name,
+                "must be 0 where model.parser is chart, which reads words and "
+                "scores spans",
+                value,
+                f"Leave {name} out.",
+            )
         _require(
             self.task != "parsing" or self.model.share_embeddings != "all",
             "share_embeddings",
@@ -488,6 +597,7 @@ SECTIONS: dict[str, type] = {
     "optimizer": OptimizerConfig,
     "train": TrainConfig,
     "decode": DecodeConfig,
+    "chart": ChartConfig,
 }
 
 
@@ -575,6 +685,8 @@ def from_json(text: str, path: str = "config.json") -> ExperimentConfig:
     """
     try:
         values = json.loads(text)
+        # A workdir of before there were charts has no such section.
+        values.setdefault("chart", {})
         sections = {
             name: kind(**values.pop(name)) for name, kind in SECTIONS.items()
         }

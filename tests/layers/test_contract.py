@@ -8,8 +8,11 @@ from tfformer.layers.embedding import SharedEmbedding
 from tfformer.layers.encoder import EncoderLayer
 from tfformer.layers.feed_forward import FeedForward
 from tfformer.layers.position import LearnedPosition, SinusoidalPosition
+from tfformer.layers.recurrence import BidirectionalLSTM
 from tfformer.layers.residual import Residual
 from tfformer.layers.restricted_attention import RestrictedSelfAttention
+from tfformer.layers.span_scores import Perceptron, SpanLabels, SpanScores
+from tfformer.layers.word_features import WordFeatures
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(2, 5, 8)).astype("float32")
@@ -96,3 +99,38 @@ def test_learned_position():
     places = np.arange(5, dtype="int32")
     settings = {"model_dim": 8, "max_positions": 5}
     check_layer(LearnedPosition, settings, [places], dtype_out=False)
+
+
+def test_bidirectional_lstm():
+    lengths = np.array([5, 3], "int32")
+    settings = {"units": 4, "dropout_rate": 0.1}
+    check_layer(BidirectionalLSTM, settings, [X, lengths])
+
+
+def test_perceptron():
+    check_layer(Perceptron, {"units": 6, "dropout_rate": 0.1}, [X])
+
+
+def test_span_scores():
+    settings = {"units": 6, "dropout_rate": 0.1}
+    check_layer(SpanScores, settings, [X], dtype_out=False)
+
+
+def test_span_labels():
+    settings = {"num_labels": 7, "units": 6, "dropout_rate": 0.1}
+    begins, ends = np.array([[[0, 1]] * 2, [[2, 4]] * 2], "int32")
+    check_layer(SpanLabels, settings, [X, begins, ends], dtype_out=False)
+
+
+def test_word_features():
+    settings = {
+        "num_words": 11,
+        "num_characters": 7,
+        "word_dim": 6,
+        "character_dim": 5,
+        "character_filters": 4,
+        "dropout_rate": 0.3,
+    }
+    words = RANDOM.integers(0, 11, (2, 5)).astype("int32")
+    characters = RANDOM.integers(0, 7, (2, 5, 8)).astype("int32")
+    check_layer(WordFeatures, settings, [words, characters])

@@ -23,7 +23,16 @@ FLAGS = [
         train__batch_tokens=24,
     ),
 ]
+STILL = runs.settings(
+    model__attention_dropout_rate=0,
+    model__ffn_dropout_rate=0,
+    chart__embedding_dropout_rate=0,
+    chart__front_end_dropout_rate=0,
+    chart__scorer_dropout_rate=0,
+    decode__method="mbr",
+)
 PARSING = ["--preset=parsing/tiny", *FLAGS[1:-1], "--set=train.batch_tokens=96"]
+CHART = ["--preset=parsing/tiny_chart", *PARSING[1:], *STILL]
 
 
 def check_equal(got, want):
@@ -98,10 +107,11 @@ def test_workers_equal_one_worker(alone, workdir, workers, parts):
 
 
 @pytest.mark.slow
-def test_two_workers_of_two_devices_parse_as_one(tmp_path):
-    runs.run(tmp_path / "one", PARSING)
+@pytest.mark.parametrize("preset", [PARSING, CHART])
+def test_two_workers_of_two_devices_parse_as_one(tmp_path, preset):
+    runs.run(tmp_path / "one", preset)
     flags = runs.settings(train__cpu_devices=2)
-    runs.run(tmp_path / "four", PARSING + flags, workers=2)
+    runs.run(tmp_path / "four", preset + flags, workers=2)
     check_equal(tmp_path / "four", tmp_path / "one")
 
 

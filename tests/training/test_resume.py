@@ -23,7 +23,8 @@ FLAGS = runs.settings(
 
 
 def check(tmp_path, preset, kills, workers=1):
-    flags = [f"--preset={preset}", *FLAGS]
+    chart = ["--set=decode.method=mbr"] if preset.endswith("_chart") else []
+    flags = [f"--preset={preset}", *FLAGS, *chart]
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     runs.run(whole, flags, workers)
     hits = runs.kill_again_and_again(killed, flags, kills, EVERY, 0, workers)
@@ -43,6 +44,8 @@ def test_a_killed_run_equals_a_whole_one(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("preset", ["translation/tiny", "parsing/tiny"])
+@pytest.mark.parametrize(
+    "preset", ["translation/tiny", "parsing/tiny", "parsing/tiny_chart"]
+)
 def test_ten_kills_change_no_bit(tmp_path, preset, workers):
     assert check(tmp_path, preset, 10, workers) >= 1

@@ -25,6 +25,8 @@ class GraphTreeVocabulary(tf.Module):
         symbols: the symbol of each id.
     """
 
+    ids_per_token = 1
+
     def __init__(self, symbols: list[str]) -> None:
         super().__init__()
         self._symbols = symbols

@@ -17,6 +17,8 @@ class GraphVocabulary(tf.Module):
         model: bytes of the SentencePiece model.
     """
 
+    ids_per_token = 1
+
     def __init__(self, model: bytes) -> None:
         super().__init__()
         self._tokenizer = tf_text.SentencepieceTokenizer(

@@ -4,7 +4,7 @@ import collections
 import json
 import os
 import pathlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from nltk.tree import Tree
@@ -47,6 +47,8 @@ class TreeVocabulary:
     Raises:
         WorkdirError: if the file is missing or no such vocabulary.
     """
+
+    ids_per_token = 1
 
     def __init__(self, path: str | os.PathLike) -> None:
         self.path = pathlib.Path(path)
@@ -169,10 +171,8 @@ def build_tree_vocabulary(
         "tags": tags,
         "max_depth": max_depth + _DEPTH_TO_SPARE,
         "max_run": max_run,
-        "ambiguous": sorted(
-            word
-            for word, count in against.items()
-            if count >= _AMBIGUOUS * lexicon[word].total()
+        "ambiguous": _often(
+            against, {word: seen.total() for word, seen in lexicon.items()}
         ),
         "lexicon": {
             word: sorted(
@@ -186,6 +186,28 @@ def build_tree_vocabulary(
     }
     with written_aside(path) as aside:
         aside.write_text(json.dumps(values, indent=1, ensure_ascii=False))
+
+
+def find_ambiguous(trees: Iterable[Tree]) -> list[str]:
+    """Returns the words for which a treebank breaks the table too often.
+
+    Args:
+        trees: cleaned trees.
+    """
+    against: collections.Counter[str] = collections.Counter()
+    counts: collections.Counter[str] = collections.Counter()
+    for tree in trees:
+        against.update(ambiguous_words(tree))
+        counts.update(tree.leaves())
+    return _often(against, counts)
+
+
+def _often(against: Mapping[str, int], counts: Mapping[str, int]) -> list[str]:
+    return sorted(
+        word
+        for word, count in against.items()
+        if count >= _AMBIGUOUS * counts[word]
+    )
 
 
 def ambiguous_words(tree: Tree) -> Iterator[str]:

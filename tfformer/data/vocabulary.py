@@ -52,9 +52,11 @@ class AnyVocabulary(Protocol):
 
     Attributes:
         model: the bytes that define it.
+        ids_per_token: ids that stand for one token together.
     """
 
     model: bytes
+    ids_per_token: int
 
     @property
     def size(self) -> int:
@@ -74,6 +76,11 @@ class AnyVocabulary(Protocol):
 Vocabularies: TypeAlias = tuple[AnyVocabulary, AnyVocabulary]
 
 
+def ids_per_token(vocabularies: Vocabularies) -> int:
+    """Returns the ids of one token on the side that has more of them."""
+    return max(vocabulary.ids_per_token for vocabulary in vocabularies)
+
+
 class Vocabulary:
     """Text to ids and back.
 
@@ -83,6 +90,8 @@ class Vocabulary:
     Raises:
         WorkdirError: if the file is missing or no SentencePiece model.
     """
+
+    ids_per_token = 1
 
     def __init__(self, path: str | os.PathLike) -> None:
         self.path = pathlib.Path(path)

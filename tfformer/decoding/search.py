@@ -2,8 +2,9 @@
 
 from keras import ops
 
-from tfformer.config import PAD_ID
+from tfformer.config import CHART_METHODS, PAD_ID
 from tfformer.decoding.beam_search import beam_search
+from tfformer.decoding.chart_search import chart_search
 from tfformer.decoding.sampling import greedy_search, sample
 
 
@@ -11,7 +12,7 @@ def search(model, inputs, config, n_best=1, seed=None, constraint=None):
     """Decodes a batch with the method that `config` names.
 
     Args:
-        model: a `Transformer`.
+        model: a `Transformer`, or a `ChartParser` for the methods of charts.
         inputs: int32 `[batch, source_length]`, padded with 0.
         config: a `DecodeConfig`.
         n_best: hypotheses wanted for each sentence; at most the beam's size,
@@ -24,6 +25,8 @@ def search(model, inputs, config, n_best=1, seed=None, constraint=None):
         Token ids int32 `[batch, n_best, max_length]`, end id included, padded
         with 0, and scores float32 `[batch, n_best]`, best first.
     """
+    if config.method in CHART_METHODS:
+        return chart_search(model, inputs, config.method)
     max_lengths = maximum_lengths(inputs, config.extra_length)
     if config.method == "beam":
         return search_beam(

@@ -5,11 +5,12 @@ import typing
 import keras
 import tensorflow as tf
 
-from tfformer.config import PAD_ID, DecodeConfig
+from tfformer.config import CHART_METHODS, PAD_ID, DecodeConfig
 from tfformer.data.vocabulary import Vocabularies
 from tfformer.decoding.beam_search import IMPOSSIBLE
 from tfformer.decoding.search import maximum_lengths, search, search_beam
 from tfformer.errors import ConfigError
+from tfformer.models.chart_parser import ChartParser
 from tfformer.models.transformer import Transformer
 from tfformer.tasks.task import Task
 
@@ -20,7 +21,7 @@ class ServingModule(tf.Module):
     """Tokenizer, search and detokenizer around a model.
 
     Args:
-        model: a trained `Transformer`.
+        model: a trained `Transformer` or `ChartParser`.
         vocabularies: of source and target.
         task: prepares and postprocesses strings.
         config: how `serving_default` searches, and the defaults of the beam
@@ -29,7 +30,7 @@ class ServingModule(tf.Module):
 
     def __init__(
         self,
-        model: Transformer,
+        model: Transformer | ChartParser,
         vocabularies: Vocabularies,
         task: Task,
         config: DecodeConfig,
@@ -65,15 +66,22 @@ class ServingModule(tf.Module):
         `source_pieces` string `[batch, source_length]`, `target_pieces`
         string `[batch, target_length]` and `attention` float32 `[batch,
         num_layers, num_heads, target_length, source_length]`.
+
+        A chart parser has `serving_default` only.
         """
         text = _TEXT
+        best = {
+            "serving_default": tf.function(self._best, input_signature=[text])
+        }
+        if self._config.method in CHART_METHODS:
+            return best
         beam = (
             text,
             tf.TensorSpec([], tf.int32, name="beam_size"),
             tf.TensorSpec([], tf.float32, name="alpha"),
         )
         return {
-            "serving_default": tf.function(self._best, input_signature=[text]),
+            **best,
             "beam_search": tf.function(
                 self._with_defaults(self._beam_search), input_signature=beam
             ),
@@ -150,7 +158,9 @@ class ServingModule(tf.Module):
         most = self._config.max_input_length
         if not most:
             return _Source(words, tf.zeros_like(words, tf.bool), inputs)
-        lengths = tf.reduce_sum(tf.cast(inputs != PAD_ID, tf.int32), axis=1)
+        width = self.source_vocabulary.ids_per_token
+        first = inputs[:, ::width]
+        lengths = tf.reduce_sum(tf.cast(first != PAD_ID, tf.int32), axis=1)
         too_long = lengths > most
         # What is too long is read as if it were blank, so that the others are
         # not padded to its length.

@@ -39,6 +39,7 @@ class Transformer(keras.Model):
         normalization: "post" or "pre".
         share_embeddings: "all", "target" or "none".
         attention_window: r, to restrict self-attention; 0 restricts nothing.
+        parser: "linearized"; a `ChartParser` is the other kind.
         label_smoothing: of the loss that `compile` and `fit` use.
 
     Call arguments:
@@ -70,10 +71,16 @@ class Transformer(keras.Model):
         normalization="post",
         share_embeddings="all",
         attention_window=0,
+        parser="linearized",
         label_smoothing=0.1,
         **kwargs,
     ):
         super().__init__(**kwargs)
+        if parser != "linearized":
+            raise ValueError(
+                "`parser` must be linearized in a Transformer. Received: "
+                f"{parser!r}. Try a ChartParser."
+            )
         if share_embeddings == "all" and source_vocab_size != target_vocab_size:
             raise ValueError(
                 "`share_embeddings='all'` needs one joint vocabulary. "

@@ -52,7 +52,7 @@ class Inference:
     """Decodes text with a trained model.
 
     Args:
-        model: a `Transformer`.
+        model: a `Transformer` or a `ChartParser`.
         vocabularies: of source and target.
         task: postprocesses what is decoded.
         config: how to search.
@@ -163,7 +163,11 @@ class Inference:
         return Hypothesis(self.task.fallback(inputs), float("-inf"))
 
     def _is_too_long(self, ids: list[int]) -> bool:
-        return 0 < self.config.max_input_length < len(ids)
+        return 0 < self.config.max_input_length < self._length(ids)
+
+    def _length(self, ids: list[int]) -> int:
+        """Tokens of an encoded line."""
+        return len(ids) // self.source_vocabulary.ids_per_token
 
     def _penalties(self, lengths: np.ndarray) -> np.ndarray:
         """What log-probabilities were divided by, `[batch, n_best]`."""
@@ -194,7 +198,7 @@ class Inference:
         """
         by_length = sorted(filled, key=lambda i: -len(encoded[i]))
         while by_length:
-            longest = len(encoded[by_length[0]])
+            longest = self._length(encoded[by_length[0]])
             positions = longest + self.config.extra_length
             size = max(1, self.config.batch_tokens // positions)
             yield by_length[:size]

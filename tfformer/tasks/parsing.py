@@ -10,6 +10,7 @@ import numpy as np
 from nltk.tree import Tree
 
 from tfformer.config import (
+    ChartConfig,
     DataConfig,
     DecodeConfig,
     ExperimentConfig,
@@ -69,6 +70,13 @@ class ParsingTask:
         self._tags = config.terminals == "tags"
         # Of the vocabulary that was read last: what outputs are made with.
         self._ambiguous: frozenset[str] = frozenset()
+
+    @classmethod
+    def for_model(cls, config: ModelConfig) -> "type[ParsingTask]":
+        """Returns the class for the targets of the model's parser."""
+        from tfformer.tasks.chart_parsing import ChartParsingTask
+
+        return ChartParsingTask if config.parser == "chart" else cls
 
     def build_vocabularies(self, directory: pathlib.Path) -> None:
         """Trains the source vocabulary and collects the target symbols."""
@@ -388,6 +396,49 @@ _WSJ_SAMPLE = dataclasses.replace(
         max_input_length=512,
     ),
 )
+# The same trees for the chart parser; see docs/chart_parser.md.
+_WSJ_SAMPLE_CHART = ExperimentConfig(
+    task="parsing",
+    preset="parsing/wsj_sample_chart",
+    model=ModelConfig(
+        parser="chart",
+        num_layers=1,
+        model_dim=600,
+        ffn_dim=1200,
+        num_heads=6,
+        dropout_rate=0.33,
+        attention_dropout_rate=0.2,
+        ffn_dropout_rate=0.2,
+        normalization="pre",
+        share_embeddings="none",
+    ),
+    chart=ChartConfig(),
+    data=DataConfig(
+        source="nltk_treebank",
+        vocab_size=40000,
+        max_length=300,
+        terminals="tags",
+    ),
+    optimizer=OptimizerConfig(
+        schedule="noam_linear",
+        learning_rate=1.0,
+        warmup_steps=400,
+        decay_start=0.3,
+        beta_2=0.95,
+        epsilon=1e-8,
+        clip_norm=5.0,
+    ),
+    train=TrainConfig(
+        steps=6000,
+        batch_tokens=1000,
+        log_every=50,
+        eval_steps=500,
+        checkpoint_steps=250,
+    ),
+    decode=DecodeConfig(
+        method="mbr", extra_length=0, batch_tokens=2000, max_input_length=400
+    ),
+)
 # 19,000 trees of biomedical articles.
 _CRAFT = dataclasses.replace(
     _WSJ_SAMPLE,
@@ -401,6 +452,20 @@ _CRAFT = dataclasses.replace(
         terminals="tags",
     ),
     train=dataclasses.replace(_WSJ_SAMPLE.train, steps=5000),
+)
+_CRAFT_CHART = dataclasses.replace(
+    _WSJ_SAMPLE_CHART,
+    preset="parsing/craft_chart",
+    data=DataConfig(
+        source="text",
+        vocab_size=40000,
+        max_length=160,
+        skip_malformed=True,
+        terminals="tags",
+    ),
+    train=dataclasses.replace(
+        _WSJ_SAMPLE_CHART.train, batch_tokens=2000, eval_steps=1000
+    ),
 )
 # Pocket, the embedded synthetic corpus, in minutes on two cores.
 _DEMO = dataclasses.replace(
@@ -462,7 +527,39 @@ _TINY = dataclasses.replace(
         max_input_length=200,
     ),
 )
+# For tests: it runs in seconds and learns little.
+_TINY_CHART = dataclasses.replace(
+    _WSJ_SAMPLE_CHART,
+    preset="parsing/tiny_chart",
+    model=dataclasses.replace(
+        _WSJ_SAMPLE_CHART.model, model_dim=16, ffn_dim=32, num_heads=2
+    ),
+    chart=ChartConfig(
+        front_end_layers=1,
+        word_dim=8,
+        character_dim=8,
+        character_filters=4,
+        span_dim=8,
+        label_dim=8,
+    ),
+    data=DataConfig(
+        source="pocket", vocab_size=400, max_length=128, terminals="tags"
+    ),
+    optimizer=OptimizerConfig(warmup_steps=50),
+    train=_TINY.train,
+    decode=dataclasses.replace(_WSJ_SAMPLE_CHART.decode, max_input_length=200),
+)
 PRESETS = {
     config.preset: config
-    for config in (_WSJ, _WSJ_SEMI, _WSJ_SAMPLE, _CRAFT, _DEMO, _TINY)
+    for config in (
+        _WSJ,
+        _WSJ_SEMI,
+        _WSJ_SAMPLE,
+        _WSJ_SAMPLE_CHART,
+        _CRAFT,
+        _CRAFT_CHART,
+        _DEMO,
+        _TINY,
+        _TINY_CHART,
+    )
 }

@@ -18,7 +18,7 @@ import typing
 from collections.abc import Iterable, Iterator, Sequence
 
 import tfformer.tasks
-from tfformer.config import DataConfig, ExperimentConfig
+from tfformer.config import DataConfig, ExperimentConfig, ModelConfig
 from tfformer.data.sources import Example
 from tfformer.data.vocabulary import Vocabularies
 from tfformer.errors import ConfigError
@@ -55,6 +55,10 @@ class Task(typing.Protocol):
         self, config: DataConfig, data_dir: str | os.PathLike | None
     ) -> None:
         """Takes the data section of a configuration and its folder."""
+
+    @classmethod
+    def for_model(cls, config: ModelConfig) -> "type[Task]":
+        """Returns the class for a model whose targets are of another kind."""
 
     def build_vocabularies(self, directory: pathlib.Path) -> None:
         """Makes the vocabularies from the training split."""
@@ -141,13 +145,16 @@ class Task(typing.Protocol):
         """Compares outputs with references."""
 
 
+# Modules of this package that are no tasks.
+_NO_TASKS = ("task", "text_task", "chart_parsing", "inference")
+
+
 def task_names() -> list[str]:
     """Returns the tasks there are."""
     return sorted(
         module.name
         for module in pkgutil.iter_modules(tfformer.tasks.__path__)
-        if module.name not in ("task", "text_task", "inference")
-        and not module.name.endswith("_presets")
+        if module.name not in _NO_TASKS and not module.name.endswith("_presets")
     )
 
 
@@ -158,6 +165,19 @@ def get_task(name: str) -> type[Task]:
         ConfigError: for an unknown name; the known ones are listed.
     """
     return _module(name).TASK
+
+
+def make_task(
+    config: ExperimentConfig, data_dir: str | os.PathLike | None
+) -> Task:
+    """Makes the task of an experiment.
+
+    Args:
+        config: the experiment.
+        data_dir: folder of the data, where examples will be read.
+    """
+    kind = get_task(config.task).for_model(config.model)
+    return kind(config.data, data_dir)
 
 
 def get_preset(name: str) -> ExperimentConfig:

@@ -6,7 +6,7 @@ import pathlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from tfformer.config import DataConfig
+from tfformer.config import DataConfig, ModelConfig
 from tfformer.data.sources import Example
 from tfformer.data.vocabulary import Vocabulary, train_vocabulary
 from tfformer.errors import ConfigError
@@ -37,6 +37,12 @@ class TextTask(abc.ABC):
     ) -> None:
         self.config = config
         self.data_dir = data_dir
+
+    @classmethod
+    def for_model(cls, config: ModelConfig) -> "type[TextTask]":
+        """Returns this class: every model has the same targets."""
+        del config
+        return cls
 
     def build_vocabularies(self, directory: pathlib.Path) -> None:
         """Trains the joint vocabulary on both sides of the training split."""

@@ -5,7 +5,7 @@ import json
 
 from tfformer.config import ExperimentConfig
 from tfformer.data.encoded import EncodedCorpus, encode_corpus
-from tfformer.data.vocabulary import Vocabularies
+from tfformer.data.vocabulary import Vocabularies, ids_per_token
 from tfformer.errors import WorkdirError
 from tfformer.progress import announce
 from tfformer.tasks.task import Task
@@ -42,7 +42,9 @@ def prepare_corpus(
     sentences is no score of dev.
     """
     training = split == config.data.train_split
-    max_length = config.data.max_length if training else None
+    max_length = None
+    if training:
+        max_length = config.data.max_length * ids_per_token(vocabularies)
     stamp = {
         "format": _FORMAT,
         "fingerprint": task.fingerprint(split),
@@ -62,7 +64,7 @@ def prepare_corpus(
             max_length,
             label=split,
         )
-    _report(corpus, split, max_length)
+    _report(corpus, split, config.data.max_length if training else None)
     return corpus
 
 

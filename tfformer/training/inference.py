@@ -12,10 +12,11 @@ from tfformer.config import (
 )
 from tfformer.data.vocabulary import Vocabularies
 from tfformer.errors import WorkdirError
+from tfformer.models.chart_parser import ChartParser
 from tfformer.models.transformer import Transformer
 from tfformer.tasks.inference import Inference
-from tfformer.tasks.task import Task, get_task
-from tfformer.training.build import build_transformer
+from tfformer.tasks.task import Task, make_task
+from tfformer.training.build import build_model
 from tfformer.training.checkpoint import CheckpointStore, restore_folder
 from tfformer.training.moving_average import MovingAverage
 from tfformer.training.variables import (
@@ -45,7 +46,7 @@ class TrainedModel:
         task: the task.
         vocabularies: of source and target.
         checkpoint: which checkpoint was read.
-        model: the `Transformer` with that checkpoint's weights.
+        model: the model with that checkpoint's weights.
 
     Raises:
         UserError: if the workdir, its vocabulary or checkpoint is unusable.
@@ -62,20 +63,18 @@ class TrainedModel:
         workdir = Workdir(path)
         stored = workdir.read_config()
         self.config: ExperimentConfig = override(stored, assignments)
-        changed = differences(stored, self.config, ["model"])
+        changed = differences(stored, self.config, ["model", "chart"])
         if changed:
             raise WorkdirError(
                 f"{workdir.path}: the weights are of the model that "
                 "config.json describes. Received a change of "
                 f"{', '.join(changed)}. Leave it out."
             )
-        self.task: Task = get_task(self.config.task)(self.config.data, data_dir)
+        self.task: Task = make_task(self.config, data_dir)
         self.vocabularies: Vocabularies = self.task.vocabularies(workdir.path)
         store = CheckpointStore(workdir.checkpoints)
         self.checkpoint = store.find(checkpoint)
-        self.model = build_transformer(
-            Transformer, self.config, self.vocabularies
-        )
+        self.model = build_model(self.config, self.vocabularies)
         if ema and has_moving_average(self.checkpoint.folder):
             self._take_moving_average()
         else:
@@ -109,11 +108,11 @@ def open_task(
         data_dir: folder of the data.
     """
     config = override(Workdir(path).read_config(), assignments)
-    return get_task(config.task)(config.data, data_dir)
+    return make_task(config, data_dir)
 
 
 def make_inference(
-    model: Transformer,
+    model: Transformer | ChartParser,
     vocabularies: Vocabularies,
     task: Task,
     config: DecodeConfig,

@@ -13,17 +13,17 @@ from tfformer.training.r_drop import r_drop_loss, twice
 from tfformer.training.reduction import sum_over_replicas
 
 
-@keras.saving.register_keras_serializable("tfformer")
-class LearningTransformer(Transformer):
-    """A `Transformer` whose `fit` is exact on any number of devices.
+class Learner:
+    """What makes a model's `fit` exact on any number of devices.
 
-    A batch may be shared by the replicas of a `tf.distribute` strategy, on
-    one machine or several, and by `accumulate_steps` parts on each. Gradients
-    of summed losses add up, and are divided by the number of target tokens in
-    all shares: the update is that of the whole batch on one device, however
-    unequal the shares.
+    To be mixed into a `keras.Model` that has `part_loss`. A batch may be
+    shared by the replicas of a `tf.distribute` strategy, on one machine or
+    several, and by `accumulate_steps` parts on each. Gradients of summed
+    losses add up, and are divided by the summed weight of all shares: the
+    update is that of the whole batch on one device, however unequal the
+    shares.
 
-    The weights are those of `Transformer`, so the checkpoints of one serve the
+    The weights are those of the model, so the checkpoints of one serve the
     other. `fit` gets batches `((inputs, targets),)`, int32 `[rows, length]`
     each with rows a multiple of `accumulate_steps`.
 
@@ -34,8 +34,7 @@ class LearningTransformer(Transformer):
             replica and the part.
         recompute: whether activations inside layers are computed anew for
             the gradient (Chen et al., 2016) rather than kept.
-        r_drop: alpha of R-Drop, whose passes are two; 0 makes one pass.
-        **settings: those of `Transformer`.
+        **settings: those of the model.
 
     Attributes:
         stop_request: a variable of this worker, made outside of any strategy;
@@ -43,9 +42,12 @@ class LearningTransformer(Transformer):
             say so. None asks nobody.
         moving_average: a `MovingAverage` of the weights that every update
             moves on, or None.
+        loss_names: of what `test_losses` sums.
         traces: how often `train_step` was traced into a graph, on all
             replicas of this worker together.
     """
+
+    loss_names: tuple[str, ...] = ("loss",)
 
     def __init__(
         self,
@@ -54,7 +56,6 @@ class LearningTransformer(Transformer):
         accumulate_steps=1,
         dropout_seed=0,
         recompute=False,
-        r_drop=0.0,
         **settings,
     ):
         super().__init__(*args, **settings)
@@ -62,16 +63,41 @@ class LearningTransformer(Transformer):
         self.accumulate_steps = accumulate_steps
         self.dropout_seed = dropout_seed
         self.recompute = recompute
-        self.r_drop = r_drop
         self.stop_request = None
         self.moving_average = None
         self.traces = 0
-        self._mean_loss = keras.metrics.Mean(name="loss")
-        self._mean_cross_entropy = keras.metrics.Mean(name="cross_entropy")
+        self._means = [
+            keras.metrics.Mean(name=name) for name in self.loss_names
+        ]
+
+    def part_loss(self, batch, training):
+        """Sums the loss of a batch; to be overridden.
+
+        Args:
+            batch: inputs and targets, int32 `[rows, length]` each.
+            training: whether dropout acts.
+
+        Returns:
+            Three float32 scalars: the summed loss, the weight by which it is
+            to be divided, and the real tokens of both sides.
+        """
+        raise NotImplementedError
+
+    def test_losses(self, batch):
+        """Sums what `evaluate` gives the means of, by `loss_names`.
+
+        Args:
+            batch: as of `part_loss`.
+
+        Returns:
+            The sums, float32 scalars, and the weight they are divided by.
+        """
+        loss, weight, _ = self.part_loss(batch, training=False)
+        return [loss], weight
 
     @property
     def metrics(self):
-        return [self._mean_loss, self._mean_cross_entropy]
+        return self._means
 
     def train_step(self, data):
         """Makes one update, unless the loss or gradient is not finite.
@@ -137,10 +163,9 @@ class LearningTransformer(Transformer):
         return gradients, sums
 
     def _sums_of_part(self, batch, part):
-        inputs, targets = batch
         with tf.GradientTape() as tape:
             with dropout_key(self._key(part), drop_by_bytes):
-                loss, weight = self._training_loss(inputs, targets)
+                loss, weight, tokens = self.part_loss(batch, training=True)
         variables = self.trainable_weights
         gradients = [
             # Tied embeddings give sparse slices with repeated rows, whose
@@ -151,27 +176,7 @@ class LearningTransformer(Transformer):
                 tape.gradient(loss, variables), variables, strict=True
             )
         ]
-        tokens = tf.math.count_nonzero(
-            inputs, dtype=tf.int32
-        ) + tf.math.count_nonzero(targets, dtype=tf.int32)
-        return gradients, tf.stack([loss, weight, tf.cast(tokens, tf.float32)])
-
-    def _training_loss(self, inputs, targets):
-        if not self.r_drop:
-            states = self.states((inputs, targets), training=True)
-            return self._loss(states, targets)
-        inputs, targets = twice((inputs, targets))
-        states, table, targets = self._real(
-            self.states((inputs, targets), training=True), targets
-        )
-        loss = r_drop_loss(
-            states,
-            table,
-            targets,
-            self.settings["label_smoothing"],
-            self.r_drop,
-        )
-        return loss, tf.cast(tf.shape(targets)[0] // 2, tf.float32)
+        return gradients, tf.stack([loss, weight, tokens])
 
     def call_layer(self, layer, *args, training):
         """Calls a layer, with `recompute` so that it may be called again."""
@@ -223,26 +228,18 @@ class LearningTransformer(Transformer):
         """Adds one batch to the means over all tokens of a data set.
 
         Returns:
-            The "loss" (smoothed) and the "cross_entropy" (not smoothed) so
-            far, in nats per target token, and whether a worker asks to "stop".
+            The means so far, by `loss_names`, and whether a worker asks to
+            "stop".
         """
-        inputs, targets = data[0]
-        states = self.states((inputs, targets), training=False)
-        loss, weight = self._loss(states, targets)
-        cross_entropy = loss
-        if self.settings["label_smoothing"]:
-            cross_entropy, _ = self._loss(states, targets, label_smoothing=0.0)
-        loss, cross_entropy, weight, stop = sum_over_replicas(
-            [loss, cross_entropy, weight, self._stop_sum()]
+        losses, weight = self.test_losses(data[0])
+        *losses, weight, stop = sum_over_replicas(
+            [*losses, weight, self._stop_sum()]
         )
-        for mean, total in (
-            (self._mean_loss, loss),
-            (self._mean_cross_entropy, cross_entropy),
-        ):
+        for mean, total in zip(self._means, losses, strict=True):
             mean.update_state(
                 total / tf.maximum(weight, 1.0), sample_weight=weight
             )
-        logs = {mean.name: mean.result() for mean in self.metrics}
+        logs = {mean.name: mean.result() for mean in self._means}
         return logs if self.stop_request is None else {**logs, "stop": stop}
 
     def _stop_sum(self):
@@ -251,23 +248,6 @@ class LearningTransformer(Transformer):
             tf.constant(0.0)
             if self.stop_request is None
             else tf.identity(self.stop_request)
-        )
-
-    def _loss(self, states, targets, label_smoothing=None):
-        """Sums the loss over real positions, and counts them."""
-        if label_smoothing is None:
-            label_smoothing = self.settings["label_smoothing"]
-        states, table, targets = self._real(states, targets)
-        loss = projected_cross_entropy(states, table, targets, label_smoothing)
-        return loss, tf.cast(tf.shape(targets)[0], tf.float32)
-
-    def _real(self, states, targets):
-        """Leaves padding out; returns the output projection besides."""
-        places = tf.where(targets != PAD_ID)
-        return (
-            tf.gather_nd(states, places),
-            tf.cast(self.output_embedding.table, states.dtype),
-            tf.gather_nd(targets, places),
         )
 
     def make_train_function(self, force=False):
@@ -322,5 +302,67 @@ class LearningTransformer(Transformer):
             "accumulate_steps": self.accumulate_steps,
             "dropout_seed": self.dropout_seed,
             "recompute": self.recompute,
-            "r_drop": self.r_drop,
         }
+
+
+@keras.saving.register_keras_serializable("tfformer")
+class LearningTransformer(Learner, Transformer):
+    """A `Transformer` that learns from pairs; see `Learner`.
+
+    The loss is divided by the number of target tokens.
+
+    Args:
+        r_drop: alpha of R-Drop, whose passes are two; 0 makes one pass.
+        **settings: those of `Learner` and `Transformer`.
+    """
+
+    # Smoothed, as trained on, and not smoothed, in nats per target token.
+    loss_names = ("loss", "cross_entropy")
+
+    def __init__(self, *args, r_drop=0.0, **settings):
+        super().__init__(*args, **settings)
+        self.r_drop = r_drop
+
+    def part_loss(self, batch, training):
+        """Sums the loss over real positions, and counts them."""
+        inputs, targets = batch
+        tokens = tf.math.count_nonzero(
+            inputs, dtype=tf.int32
+        ) + tf.math.count_nonzero(targets, dtype=tf.int32)
+        passes = 2 if training and self.r_drop else 1
+        if passes == 2:
+            inputs, targets = twice((inputs, targets))
+        real = self._real(inputs, targets, training)
+        smoothing = self.settings["label_smoothing"]
+        if passes == 2:
+            loss = r_drop_loss(*real, smoothing, self.r_drop)
+        else:
+            loss = projected_cross_entropy(*real, smoothing)
+        weight = tf.cast(tf.shape(real[0])[0] // passes, tf.float32)
+        return loss, weight, tf.cast(tokens, tf.float32)
+
+    def test_losses(self, batch):
+        """Sums the smoothed loss and the cross-entropy."""
+        real = self._real(*batch, training=False)
+        smoothing = self.settings["label_smoothing"]
+        loss = cross_entropy = projected_cross_entropy(*real, smoothing)
+        if smoothing:
+            cross_entropy = projected_cross_entropy(*real, 0.0)
+        return [loss, cross_entropy], tf.cast(tf.shape(real[0])[0], tf.float32)
+
+    def _real(self, inputs, targets, training):
+        """Decoder states and targets without padding, and the projection.
+
+        Returns:
+            The arguments of `projected_cross_entropy`.
+        """
+        states = self.states((inputs, targets), training=training)
+        places = tf.where(targets != PAD_ID)
+        return (
+            tf.gather_nd(states, places),
+            tf.cast(self.output_embedding.table, states.dtype),
+            tf.gather_nd(targets, places),
+        )
+
+    def get_config(self):
+        return {**super().get_config(), "r_drop": self.r_drop}

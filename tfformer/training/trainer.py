@@ -13,13 +13,13 @@ from tfformer.data.atomic import remove_remains
 from tfformer.data.bpe_dropout import BpeDropout
 from tfformer.data.encoded import SIDES, EncodedCorpus
 from tfformer.data.pipeline import Shares, batches
-from tfformer.data.schedule import BatchSchedule, make_buckets
-from tfformer.data.vocabulary import Vocabularies, Vocabulary
+from tfformer.data.schedule import BatchSchedule, Bucket, make_buckets
+from tfformer.data.vocabulary import Vocabularies, Vocabulary, ids_per_token
 from tfformer.errors import DivergedError, StoppedError, WorkdirError
 from tfformer.progress import announce, be_quiet
-from tfformer.tasks.task import Task, get_task
+from tfformer.tasks.task import Task, make_task
 from tfformer.training.agreement import check_configurations, check_data
-from tfformer.training.build import build_optimizer, build_transformer
+from tfformer.training.build import build_model, build_optimizer
 from tfformer.training.callbacks import (
     BadSteps,
     Checkpoints,
@@ -28,6 +28,7 @@ from tfformer.training.callbacks import (
     StopRequests,
     TrainingLog,
 )
+from tfformer.training.chart_learner import LearningChartParser
 from tfformer.training.checkpoint import CheckpointStore
 from tfformer.training.corpora import prepare_corpus, prepare_vocabularies
 from tfformer.training.distribution import Distribution
@@ -102,7 +103,7 @@ def _prepare(
     distribution: Distribution,
 ) -> tuple["TrainingRun", list[EncodedCorpus]]:
     """Makes what training needs, and sees that all workers have the same."""
-    task = get_task(config.task)(config.data, data_dir)
+    task = make_task(config, data_dir)
     splits = (config.data.train_split, config.data.dev_split)
     for split in splits:
         # What is missing is said before minutes are spent on the rest.
@@ -162,17 +163,19 @@ class TrainingRun:
         )
         self.first_step = self._restore()
 
-    def _build(self) -> LearningTransformer:
+    def _build(self) -> LearningTransformer | LearningChartParser:
         keras.utils.set_random_seed(self.config.train.seed)
-        model = build_transformer(
-            LearningTransformer,
+        r_drop = self.config.train.r_drop
+        model = build_model(
             self.config,
             self.vocabularies,
+            (LearningTransformer, LearningChartParser),
             clip_norm=self.config.optimizer.clip_norm,
             accumulate_steps=self.config.train.accumulate_steps,
             dropout_seed=self.config.train.seed,
             recompute=self.config.train.recompute,
-            r_drop=self.config.train.r_drop,
+            # A chart parser, which has none, does not know it.
+            **({"r_drop": r_drop} if r_drop else {}),
         )
         optimizer = build_optimizer(self.config)
         optimizer.build(model.trainable_weights)
@@ -226,9 +229,7 @@ class TrainingRun:
     def fit(self, train_corpus: EncodedCorpus, dev: EncodedCorpus) -> None:
         """Runs Keras `fit` over the steps that are left."""
         schedule = BatchSchedule(
-            make_buckets(
-                train_corpus.length_counts, self.config.train.batch_tokens
-            ),
+            self._buckets(train_corpus),
             self.config.train.seed,
         )
         finished = self.first_step >= self.config.train.steps
@@ -250,6 +251,13 @@ class TrainingRun:
                 f"{stops.step}, which is saved. Run the same command again to "
                 "go on."
             )
+
+    def _buckets(self, corpus: EncodedCorpus) -> list[Bucket]:
+        """Cuts a corpus into buckets by its lengths, which are in ids."""
+        tokens = self.config.train.batch_tokens
+        return make_buckets(
+            corpus.length_counts, tokens * ids_per_token(self.vocabularies)
+        )
 
     def _fit(self, corpus, schedule, callbacks) -> None:
         steps = self.config.train.steps
@@ -405,10 +413,7 @@ class TrainingRun:
     def _score_weights(
         self, dev: EncodedCorpus, stops: StopRequests
     ) -> dict[str, float] | None:
-        buckets = make_buckets(
-            dev.length_counts, self.config.train.batch_tokens
-        )
-        schedule = BatchSchedule(buckets, seed=0)
+        schedule = BatchSchedule(self._buckets(dev), seed=0)
         size = schedule.batches_per_epoch
         loss = self.model.evaluate(
             self._dataset(dev, schedule, 0, size),
@@ -434,11 +439,10 @@ class TrainingRun:
             for name, value in stats.compute().items()
             if name != "sentences" and not isinstance(value, str)
         }
-        return {
-            "dev_loss": float(loss["loss"]),
-            "dev_perplexity": perplexity(float(loss["cross_entropy"])),
-            **scores,
-        }
+        losses = {"dev_loss": float(loss["loss"])}
+        if "cross_entropy" in loss:
+            losses["dev_perplexity"] = perplexity(float(loss["cross_entropy"]))
+        return {**losses, **scores}
 
     @functools.cached_property
     def _dev_examples(self):

@@ -17,6 +17,7 @@ from tfformer.tasks.task import get_preset
 
 # What a vocabulary is made from.
 VOCABULARY_FIELDS = (
+    "model.parser",
     "data.source",
     "data.source_language",
     "data.target_language",
@@ -126,7 +127,7 @@ class Workdir:
         steps or another rate are still the same model.
         """
         if self.checkpoints.is_dir():
-            return ("model", "data")
+            return ("model", "chart", "data")
         if any(path != self.config_path for path in self.path.iterdir()):
             return VOCABULARY_FIELDS
         return ()
@@ -146,7 +147,7 @@ class Workdir:
         changed = {
             name: values
             for name, values in differences(
-                stored, config, ["model", "data"]
+                stored, config, ["model", "chart", "data"]
             ).items()
             if name not in _FREE_FIELDS
             and (name in fixed or name.split(".")[0] in fixed)

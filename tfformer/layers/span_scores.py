@@ -1,0 +1,172 @@
+"""Scores of spans and of their labels, from the gaps at both ends."""
+
+import keras
+from keras import ops
+
+from tfformer.layers.dropout import Dropout
+from tfformer.layers.orthogonal import orthogonal
+from tfformer.layers.rows import take_rows
+
+
+class Perceptron(keras.layers.Layer):
+    """One hidden layer with a leaky ReLU and one dropout mask a sequence.
+
+    Args:
+        units: width of the result.
+        dropout_rate: on the result, with one mask for all places.
+
+    Call arguments:
+        x: `[batch, length, width]`.
+        training: whether dropout acts.
+
+    Returns:
+        `[batch, length, units]`.
+    """
+
+    def __init__(self, units, dropout_rate=0.0, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+        self.dropout_rate = dropout_rate
+        self.dense = keras.layers.Dense(
+            units,
+            kernel_initializer=orthogonal,
+            dtype=self.dtype_policy,
+            name="dense",
+        )
+        self.dropout = Dropout(
+            dropout_rate, noise_shape=(None, 1, None), dtype=self.dtype_policy
+        )
+
+    def build(self, x_shape):
+        self.dense.build(x_shape)
+        self.built = True
+
+    def call(self, x, training=False):
+        x = ops.leaky_relu(self.dense(x), 0.1)
+        return self.dropout(x, training=training) if self.dropout_rate else x
+
+    def compute_output_spec(self, x, training=False):
+        return keras.KerasTensor((*x.shape[:-1], self.units), x.dtype)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "dropout_rate": self.dropout_rate,
+        }
+
+
+class SpanScores(keras.layers.Layer):
+    """A score of each span, biaffine in its two ends (Zhang et al., 2020).
+
+    Args:
+        units: width of what is made of either end.
+        dropout_rate: on that.
+
+    Call arguments:
+        gaps: `[batch, gaps, width]`.
+        training: whether dropout acts.
+
+    Returns:
+        float32 `[batch, gaps, gaps]`, the place where a span begins first.
+    """
+
+    def __init__(self, units, dropout_rate=0.0, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+        self.dropout_rate = dropout_rate
+        self.begin, self.end = (
+            Perceptron(units, dropout_rate, dtype=self.dtype_policy, name=name)
+            for name in ("begin", "end")
+        )
+
+    def build(self, gaps_shape):
+        self.begin.build(gaps_shape)
+        self.end.build(gaps_shape)
+        self.kernel = self.add_weight(
+            shape=(self.units + 1, self.units),
+            # Near zero: all trees are about as likely to begin with.
+            initializer=keras.initializers.RandomNormal(stddev=0.01),
+            name="kernel",
+        )
+        self.built = True
+
+    def call(self, gaps, training=False):
+        begin = self.begin(gaps, training=training)
+        end = self.end(gaps, training=training)
+        kernel = ops.cast(self.kernel, begin.dtype)
+        rows = ops.matmul(begin, kernel[:-1]) + kernel[-1]
+        scores = ops.matmul(rows, ops.swapaxes(end, 1, 2))
+        return ops.cast(scores, "float32")
+
+    def compute_output_spec(self, gaps, training=False):
+        shape = (gaps.shape[0], gaps.shape[1], gaps.shape[1])
+        return keras.KerasTensor(shape, "float32")
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "dropout_rate": self.dropout_rate,
+        }
+
+
+class SpanLabels(keras.layers.Layer):
+    """Scores of the labels of chosen spans, by a hidden layer over both ends.
+
+    Args:
+        num_labels: labels there are.
+        units: width of the hidden layer.
+        dropout_rate: on it.
+
+    Call arguments:
+        gaps: `[batch, gaps, width]`.
+        begins: int32 `[batch, spans]`, the gap where each span begins.
+        ends: int32 `[batch, spans]`, the gap where it ends.
+        training: whether dropout acts.
+
+    Returns:
+        float32 `[batch, spans, num_labels]`.
+    """
+
+    def __init__(self, num_labels, units, dropout_rate=0.0, **kwargs):
+        super().__init__(**kwargs)
+        self.num_labels = num_labels
+        self.units = units
+        self.dropout_rate = dropout_rate
+        policy = self.dtype_policy
+        self.begin = keras.layers.Dense(
+            units, use_bias=False, dtype=policy, name="begin"
+        )
+        self.end = keras.layers.Dense(units, dtype=policy, name="end")
+        self.output_layer = keras.layers.Dense(
+            num_labels, dtype=policy, name="output"
+        )
+        self.dropout = Dropout(
+            dropout_rate, noise_shape=(None, 1, None), dtype=policy
+        )
+
+    def build(self, gaps_shape, begins_shape=None, ends_shape=None):
+        self.begin.build(gaps_shape)
+        self.end.build(gaps_shape)
+        self.output_layer.build((*gaps_shape[:-1], self.units))
+        self.built = True
+
+    def call(self, gaps, begins, ends, training=False):
+        hidden = take_rows(self.begin(gaps), begins)
+        hidden = hidden + take_rows(self.end(gaps), ends)
+        hidden = ops.leaky_relu(hidden, 0.1)
+        if self.dropout_rate:
+            hidden = self.dropout(hidden, training=training)
+        return ops.cast(self.output_layer(hidden), "float32")
+
+    def compute_output_spec(self, gaps, begins, ends, training=False):
+        return keras.KerasTensor((*begins.shape, self.num_labels), "float32")
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "num_labels": self.num_labels,
+            "units": self.units,
+            "dropout_rate": self.dropout_rate,
+        }

@@ -1,0 +1,70 @@
+"""The training step of a chart parser."""
+
+import keras
+import tensorflow as tf
+
+from tfformer.decoding.chart import log_partition
+from tfformer.decoding.chart_search import tree_scores
+from tfformer.models.chart_parser import ChartParser
+from tfformer.training.learner import Learner
+
+# Ids of each word in the targets; see `tfformer.data.chart_vocabulary`.
+_FIELDS = 5
+
+
+@keras.saving.register_keras_serializable("tfformer")
+class LearningChartParser(Learner, ChartParser):
+    """A `ChartParser` that learns from trees; see `Learner`.
+
+    The loss is minus the log-probability of the tree among all binary trees
+    (Zhang et al., 2020), with the cross-entropy of the labels of its spans and
+    of the tags of its words, each by its weight. It is divided by the words of
+    a batch.
+    """
+
+    def part_loss(self, batch, training):
+        """Sums the loss of a batch and counts its words."""
+        inputs, targets = batch
+        reading = self.read(inputs, training=training)
+        tree = _fields(targets, tf.shape(reading.tags)[1])
+        tags, leaves, begins, ends, labels = tf.unstack(tree, axis=-1)
+        # Ids count from 1; a place of 0 is no span.
+        begins, ends = tf.maximum(begins - 1, 0), tf.maximum(ends - 1, 0)
+        chart = self.settings["chart"]
+        loss = tf.reduce_sum(
+            log_partition(reading.spans, reading.lengths)
+            - tree_scores(reading.spans, begins, ends)
+        )
+        words = tf.range(tf.shape(tags)[1])[None, :]
+        alone = tf.where(tags > 0, words, 0)
+        labelled = self.label(
+            reading.gaps,
+            tf.concat([begins, alone], axis=1),
+            tf.concat([ends, tf.where(tags > 0, alone + 1, 0)], axis=1),
+            training=training,
+        )
+        labels = tf.concat([labels, leaves], axis=1)
+        loss += chart["label_weight"] * _cross_entropy(labelled, labels)
+        loss += chart["tag_weight"] * _cross_entropy(reading.tags, tags)
+        count = tf.cast(tf.math.count_nonzero(tags), tf.float32)
+        return loss, count, count
+
+
+def _fields(targets, words):
+    """`[batch, length]` to `[batch, words, 5]`."""
+    missing = words * _FIELDS - tf.shape(targets)[1]
+    # A share without any sentence comes as one id of padding.
+    targets = targets[:, : words * _FIELDS]
+    targets = tf.pad(targets, [[0, 0], [0, tf.maximum(missing, 0)]])
+    return tf.reshape(targets, [-1, words, _FIELDS])
+
+
+def _cross_entropy(logits, targets):
+    """Sums over the targets that are there, which count from 1."""
+    places = tf.where(targets > 0)
+    return tf.reduce_sum(
+        tf.nn.sparse_softmax_cross_entropy_with_logits(
+            labels=tf.gather_nd(targets, places) - 1,
+            logits=tf.gather_nd(logits, places),
+        )
+    )
