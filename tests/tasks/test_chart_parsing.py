@@ -92,7 +92,7 @@ def test_a_parser_has_its_task():
     assert type(make_task(get_preset("parsing/tiny_chart"), None)) is (
         ChartParsingTask
     )
-    assert task_names() == ["parsing", "translation"]
+    assert task_names() == ["parsing", "tagging", "translation"]
 
 
 @pytest.mark.parametrize(
