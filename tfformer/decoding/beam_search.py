@@ -54,6 +54,7 @@ def beam_search(
     n_best=1,
     constraint=None,
     inputs=None,
+    longest=None,
 ):
     """Finds the likeliest sequences, each ended by the end id.
 
@@ -79,6 +80,9 @@ def beam_search(
             for one may stop earlier.
         constraint: bars tokens; see `tfformer.decoding.constraint`.
         inputs: int32 `[batch, source_length]`, what the constraint looks at.
+        longest: length of the answer's last axis, at least the largest of
+            `max_lengths`, which it is by default. A compiler with static
+            shapes (XLA) needs one that no value of a tensor decides.
 
     Returns:
         Token ids int32 `[batch, beam, max_length]`, end id included and padded
@@ -88,7 +92,8 @@ def beam_search(
     """
     shared = cache["shared"]
     constraint = constraint or Unconstrained()
-    longest = ops.max(max_lengths, initial=1)
+    last = ops.max(max_lengths, initial=1)
+    longest = last if longest is None else longest
     largest_penalty = length_penalty(max_lengths, alpha)[:, None]
 
     def unfinished(*state):
@@ -98,7 +103,7 @@ def beam_search(
         can_win = ops.logical_and(
             bound > worst, state.step < ops.cast(max_lengths, "int32")
         )
-        return ops.logical_and(state.step < longest, ops.any(can_win))
+        return ops.logical_and(state.step < last, ops.any(can_win))
 
     def advance(*state):
         state = BeamState(*state)
