@@ -92,6 +92,7 @@ def beam_search(
     """
     shared = cache["shared"]
     constraint = constraint or Unconstrained()
+    source = constraint.read(inputs)
     last = ops.max(max_lengths, initial=1)
     longest = last if longest is None else longest
     largest_penalty = length_penalty(max_lengths, alpha)[:, None]
@@ -117,7 +118,7 @@ def beam_search(
             logits,
             state.live_scores,
             must_end,
-            constraint.allowed(state.constraint),
+            constraint.allowed(source, state.constraint),
             beam_size,
         )
         state = state._replace(cache=new_cache["beams"], kept=new_cache["kept"])
@@ -127,7 +128,7 @@ def beam_search(
 
     state = _first_state(
         cache,
-        constraint.first_state(inputs, max_lengths, beam_size),
+        constraint.first_state(source, max_lengths, beam_size),
         max_lengths,
         longest,
         beam_size,

@@ -156,6 +156,7 @@ def _decode(
     last = ops.max(max_lengths, initial=1)
     longest = last if longest is None else longest
     batch = ops.shape(max_lengths)[0]
+    source = constraint.read(inputs)
 
     def unfinished(*state):
         state = SequenceState(*state)
@@ -169,7 +170,7 @@ def _decode(
             state.newest, state.step, {**state.cache, "shared": shared}
         )
         logits = logits[:, 0]
-        allowed = constraint.allowed(state.constraint)
+        allowed = constraint.allowed(source, state.constraint)
         possible = (
             logits
             if allowed is None
@@ -200,7 +201,7 @@ def _decode(
         scores=ops.zeros((batch,), "float32"),
         done=ops.zeros((batch,), "bool"),
         cache=_changing(cache),
-        constraint=constraint.first_state(inputs, max_lengths, 1),
+        constraint=constraint.first_state(source, max_lengths, 1),
     )
     state = SequenceState(*ops.while_loop(unfinished, advance, tuple(first)))
     return state.tokens[:, None], state.scores[:, None]
