@@ -132,9 +132,14 @@ def decode(beam_size):
         extra_length=SETTINGS["T"] - SETTINGS["S"],
     )
 
-    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)])
+    compiled = "jit" in FLAGS
+
+    @tf.function(
+        input_signature=[tf.TensorSpec([None, None], tf.int32)],
+        jit_compile=compiled or None,
+    )
     def decoded(ids):
-        return search(model, ids, config)
+        return search(model, ids, config, static=compiled)
 
     def run(count):
         for _ in range(count):

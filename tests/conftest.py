@@ -46,12 +46,13 @@ def train(folder, preset):
     return workdir
 
 
-def export(workdir, output):
+def export(workdir, output, *flags):
     """Exports a workdir, really, and returns the folder of its versions."""
     done = run_program(
         "tools.export_saved_model",
         f"--workdir={workdir}",
         f"--output_dir={output}",
+        *flags,
     )
     assert done.returncode == 0, done.stderr.decode()
     return output

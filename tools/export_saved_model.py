@@ -1,6 +1,6 @@
 """Exports a workdir's model as a SavedModel: text in, text out.
 
-python -m tools.export_saved_model --workdir=W --output_dir=E
+python -m tools.export_saved_model --workdir=W --output_dir=E [--jit_compile]
 
 Writes E/1, E/2 and so on, the layout of TensorFlow Serving. A program that
 loads it needs tensorflow and tensorflow_text only; tools/run_saved_model.py is
@@ -34,6 +34,14 @@ flags.DEFINE_multi_string(
     "Text that TensorFlow Serving translates before it says it is ready. May "
     "be repeated.",
 )
+flags.DEFINE_bool(
+    "jit_compile",
+    False,
+    "Let XLA compile the search of serving_default and attention, on the "
+    "machine that loads the model, once for every power of two of sentences "
+    "and every 16 pieces of length. The outputs are the same. Measure before "
+    "use: docs/performance.md has a machine where it is slower.",
+)
 flags.adopt_module_key_flags(app)
 
 
@@ -49,7 +57,11 @@ def main() -> None:
         FLAGS.workdir, FLAGS.checkpoint, app.assignments(), ema=FLAGS.ema
     )
     module = ServingModule(
-        trained.model, trained.vocabularies, trained.task, trained.config.decode
+        trained.model,
+        trained.vocabularies,
+        trained.task,
+        trained.config.decode,
+        FLAGS.jit_compile,
     )
     path = save(module, FLAGS.output_dir, version, FLAGS.warmup_text)
     print(f"{path}: exported the {trained.checkpoint}")

@@ -77,3 +77,19 @@ def test_greedy_search_has_the_score_of_its_tokens(window):
     tokens, scores = map(np.array, search(model, INPUTS, config))
     want = log_probability(model, INPUTS, tokens[:, 0])
     np.testing.assert_allclose(scores[:, 0], want, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("method", ["greedy", "beam"])
+def test_shapes_that_follow_from_the_inputs_change_no_answer(method):
+    """And a row without anything, as a compiled export adds, changes none."""
+    model = random_model()
+    config = DecodeConfig(method=method, extra_length=4)
+    tokens, scores = map(np.array, search(model, INPUTS, config))
+    padded = np.pad(INPUTS, ((0, 1), (0, 3)))
+    graph = tf.function(lambda ids: search(model, ids, config, static=True))
+    wide, wide_scores = map(np.array, graph(padded))
+    length = tokens.shape[2]
+    assert wide.shape == (4, 1, 8 + 4)
+    np.testing.assert_array_equal(wide[:3, :, :length], tokens)
+    assert not wide[:3, :, length:].any()
+    np.testing.assert_allclose(wide_scores[:3], scores, rtol=1e-4, atol=1e-5)

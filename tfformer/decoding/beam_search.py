@@ -54,6 +54,7 @@ def beam_search(
     n_best=1,
     constraint=None,
     inputs=None,
+    longest=None,
 ):
     """Finds the likeliest sequences, each ended by the end id.
 
@@ -79,6 +80,9 @@ def beam_search(
             for one may stop earlier.
         constraint: bars tokens; see `tfformer.decoding.constraint`.
         inputs: int32 `[batch, source_length]`, what the constraint looks at.
+        longest: length of the answer's last axis, at least the largest of
+            `max_lengths`, which it is by default. A compiler with static
+            shapes (XLA) needs one that no value of a tensor decides.
 
     Returns:
         Token ids int32 `[batch, beam, max_length]`, end id included and padded
@@ -88,7 +92,9 @@ def beam_search(
     """
     shared = cache["shared"]
     constraint = constraint or Unconstrained()
-    longest = ops.max(max_lengths, initial=1)
+    source = constraint.read(inputs)
+    last = ops.max(max_lengths, initial=1)
+    longest = last if longest is None else longest
     largest_penalty = length_penalty(max_lengths, alpha)[:, None]
 
     def unfinished(*state):
@@ -98,7 +104,7 @@ def beam_search(
         can_win = ops.logical_and(
             bound > worst, state.step < ops.cast(max_lengths, "int32")
         )
-        return ops.logical_and(state.step < longest, ops.any(can_win))
+        return ops.logical_and(state.step < last, ops.any(can_win))
 
     def advance(*state):
         state = BeamState(*state)
@@ -112,7 +118,7 @@ def beam_search(
             logits,
             state.live_scores,
             must_end,
-            constraint.allowed(state.constraint),
+            constraint.allowed(source, state.constraint),
             beam_size,
         )
         state = state._replace(cache=new_cache["beams"], kept=new_cache["kept"])
@@ -122,7 +128,7 @@ def beam_search(
 
     state = _first_state(
         cache,
-        constraint.first_state(inputs, max_lengths, beam_size),
+        constraint.first_state(source, max_lengths, beam_size),
         max_lengths,
         longest,
         beam_size,

@@ -6,27 +6,35 @@ import typing
 class Constraint(typing.Protocol):
     """Bars tokens, so that every finished hypothesis keeps some rule.
 
-    Its state is a pytree of tensors `[batch, beam, ...]`, which a search
-    reorders with the hypotheses that it belongs to. Barred tokens get no
-    probability; those left keep the model's own, so that scores of different
-    hypotheses compare as without a constraint.
+    What it reads from the sources, one for each sentence, stays as it is
+    through a search. Its state is a pytree of tensors `[batch, beam, ...]`,
+    which a search reorders with the hypotheses that it belongs to. Barred
+    tokens get no probability; those left keep the model's own, so that scores
+    of different hypotheses compare as without a constraint.
 
     Every state that a search can reach must allow at least one token, and the
     end id alone, or not at all, where the maximum length is reached.
     """
 
+    def read(self, inputs: typing.Any) -> typing.Any:
+        """Returns what every step needs of the sources and none changes.
+
+        Args:
+            inputs: int32 `[batch, source_length]`, padded with 0.
+        """
+
     def first_state(
-        self, inputs: typing.Any, max_lengths: typing.Any, beam_size: typing.Any
+        self, source: typing.Any, max_lengths: typing.Any, beam_size: typing.Any
     ) -> typing.Any:
         """Returns the state of empty hypotheses.
 
         Args:
-            inputs: int32 `[batch, source_length]`, padded with 0.
+            source: from `read`.
             max_lengths: int32 `[batch]`, most tokens, end id counted.
             beam_size: int or scalar tensor.
         """
 
-    def allowed(self, state: typing.Any) -> typing.Any:
+    def allowed(self, source: typing.Any, state: typing.Any) -> typing.Any:
         """Returns bool `[batch, beam, vocabulary]`; True = may come next.
 
         None allows everything, and spares a pass over the logits.
@@ -43,14 +51,19 @@ class Constraint(typing.Protocol):
 class Unconstrained:
     """Allows everything."""
 
-    def first_state(self, inputs, max_lengths, beam_size):
-        """Returns no state."""
-        del inputs, max_lengths, beam_size
+    def read(self, inputs):
+        """Reads nothing."""
+        del inputs
         return ()
 
-    def allowed(self, state):
+    def first_state(self, source, max_lengths, beam_size):
+        """Returns no state."""
+        del source, max_lengths, beam_size
+        return ()
+
+    def allowed(self, source, state):
         """Returns None."""
-        del state
+        del source, state
 
     def advance(self, state, tokens):
         """Returns no state."""

@@ -2,8 +2,6 @@
 
 from keras import ops
 
-from tfformer.decoding.top_k import top_k
-
 
 def log_normaliser(logits, largest=None):
     """Log of the sum of the exponentials, which logits lack to be normal.
@@ -20,8 +18,10 @@ def log_normaliser(logits, largest=None):
     Returns:
         float32 `[..., 1]`.
     """
+    shares = ops.softmax(logits, axis=-1)
     if largest is None:
-        # Keras's `argmax` looks at signs of zeros too, in six more passes.
-        _, largest = top_k(logits, 1)
-    share = ops.take_along_axis(ops.softmax(logits, axis=-1), largest, axis=-1)
+        # No index is needed: the largest logit has the largest share.
+        share = ops.max(shares, axis=-1, keepdims=True)
+        return ops.max(logits, axis=-1, keepdims=True) - ops.log(share)
+    share = ops.take_along_axis(shares, largest, axis=-1)
     return ops.take_along_axis(logits, largest, axis=-1) - ops.log(share)

@@ -35,7 +35,12 @@ class SequenceState(typing.NamedTuple):
 
 
 def greedy_search(
-    step_function, cache, max_lengths, constraint=None, inputs=None
+    step_function,
+    cache,
+    max_lengths,
+    constraint=None,
+    inputs=None,
+    longest=None,
 ):
     """Takes the likeliest token at each step.
 
@@ -45,6 +50,7 @@ def greedy_search(
         max_lengths: int32 `[batch]`, largest number of tokens, end id counted.
         constraint: as of `beam_search`.
         inputs: as of `beam_search`.
+        longest: as of `beam_search`.
 
     Returns:
         Token ids int32 `[batch, 1, max_length]`, end id included and padded
@@ -57,6 +63,7 @@ def greedy_search(
         lambda logits, step: top_k(logits, 1)[1][:, 0],
         constraint or Unconstrained(),
         inputs,
+        longest,
     )
 
 
@@ -70,6 +77,7 @@ def sample(
     seed=0,
     constraint=None,
     inputs=None,
+    longest=None,
 ):
     """Draws each token from the model's distribution, perhaps cut short.
 
@@ -85,12 +93,15 @@ def sample(
             `keras.random.SeedGenerator`, which moves on with every call.
         constraint: as of `beam_search`.
         inputs: as of `beam_search`.
+        longest: as of `beam_search`.
 
     Returns:
         As `greedy_search`; the scores are log-probabilities under the model
         itself, before temperature and cuts.
     """
-    shape = (ops.shape(max_lengths)[0], ops.max(max_lengths, initial=1))
+    if longest is None:
+        longest = ops.max(max_lengths, initial=1)
+    shape = (ops.shape(max_lengths)[0], longest)
     # Drawn before the loop: a draw inside one would need a changing seed.
     uniform = keras.random.uniform(shape, seed=seed)
 
@@ -106,6 +117,7 @@ def sample(
         choose,
         constraint or Unconstrained(),
         inputs,
+        longest,
     )
 
 
@@ -136,16 +148,20 @@ def sample_token(logits, uniform, top_k=0, top_p=1.0):
     return ops.cast(ops.take_along_axis(tokens, place, axis=1)[:, 0], "int32")
 
 
-def _decode(step_function, cache, max_lengths, choose, constraint, inputs):
+def _decode(
+    step_function, cache, max_lengths, choose, constraint, inputs, longest
+):
     """Runs `choose(logits [batch, vocabulary], step)` until all have ended."""
     shared = cache["shared"]
-    longest = ops.max(max_lengths, initial=1)
+    last = ops.max(max_lengths, initial=1)
+    longest = last if longest is None else longest
     batch = ops.shape(max_lengths)[0]
+    source = constraint.read(inputs)
 
     def unfinished(*state):
         state = SequenceState(*state)
         return ops.logical_and(
-            state.step < longest, ops.logical_not(ops.all(state.done))
+            state.step < last, ops.logical_not(ops.all(state.done))
         )
 
     def advance(*state):
@@ -154,7 +170,7 @@ def _decode(step_function, cache, max_lengths, choose, constraint, inputs):
             state.newest, state.step, {**state.cache, "shared": shared}
         )
         logits = logits[:, 0]
-        allowed = constraint.allowed(state.constraint)
+        allowed = constraint.allowed(source, state.constraint)
         possible = (
             logits
             if allowed is None
@@ -185,7 +201,7 @@ def _decode(step_function, cache, max_lengths, choose, constraint, inputs):
         scores=ops.zeros((batch,), "float32"),
         done=ops.zeros((batch,), "bool"),
         cache=_changing(cache),
-        constraint=constraint.first_state(inputs, max_lengths, 1),
+        constraint=constraint.first_state(source, max_lengths, 1),
     )
     state = SequenceState(*ops.while_loop(unfinished, advance, tuple(first)))
     return state.tokens[:, None], state.scores[:, None]

@@ -8,7 +8,9 @@ from tfformer.decoding.chart_search import chart_search
 from tfformer.decoding.sampling import greedy_search, sample
 
 
-def search(model, inputs, config, n_best=1, seed=None, constraint=None):
+def search(
+    model, inputs, config, n_best=1, seed=None, constraint=None, static=False
+):
     """Decodes a batch with the method that `config` names.
 
     Args:
@@ -20,6 +22,9 @@ def search(model, inputs, config, n_best=1, seed=None, constraint=None):
         seed: of sampling: an int, or a `keras.random.SeedGenerator` that gives
             every batch its own draws. None takes the configuration's.
         constraint: bars tokens; see `tfformer.decoding.constraint`.
+        static: whether every shape must follow from that of `inputs`, as XLA
+            needs it. Caches then have their full length from the start, and
+            so have the tokens returned.
 
     Returns:
         Token ids int32 `[batch, n_best, max_length]`, end id included, padded
@@ -28,6 +33,7 @@ def search(model, inputs, config, n_best=1, seed=None, constraint=None):
     if config.method in CHART_METHODS:
         return chart_search(model, inputs, config.method)
     max_lengths = maximum_lengths(inputs, config.extra_length)
+    longest = ops.shape(inputs)[1] + config.extra_length if static else None
     if config.method == "beam":
         return search_beam(
             model,
@@ -37,11 +43,12 @@ def search(model, inputs, config, n_best=1, seed=None, constraint=None):
             config.length_penalty_alpha,
             n_best,
             constraint,
+            longest,
         )
-    cache = model.init_cache(inputs)
+    cache = model.init_cache(inputs, max_length=longest)
     if config.method == "greedy":
         return greedy_search(
-            model.decode_step, cache, max_lengths, constraint, inputs
+            model.decode_step, cache, max_lengths, constraint, inputs, longest
         )
     return sample(
         model.decode_step,
@@ -53,27 +60,41 @@ def search(model, inputs, config, n_best=1, seed=None, constraint=None):
         config.seed if seed is None else seed,
         constraint,
         inputs,
+        longest,
     )
 
 
 def search_beam(
-    model, inputs, max_lengths, beam_size, alpha, n_best, constraint=None
+    model,
+    inputs,
+    max_lengths,
+    beam_size,
+    alpha,
+    n_best,
+    constraint=None,
+    longest=None,
 ):
     """Beam search whose size and alpha may be tensors, as an export needs."""
     tokens, scores = beam_search(
         model.decode_step,
-        model.init_cache(inputs, beam_size),
+        model.init_cache(inputs, beam_size, longest),
         max_lengths,
         beam_size,
         alpha,
         n_best,
         constraint,
         inputs,
+        longest,
     )
     return tokens[:, :n_best], scores[:, :n_best]
 
 
 def maximum_lengths(inputs, extra_length):
-    """Tokens each output may have: those of its input and some more."""
+    """Tokens each output may have: those of its input and some more.
+
+    A row of nothing but padding, which no text gives, may have none, so that
+    no search waits for it.
+    """
     real = ops.cast(ops.not_equal(inputs, PAD_ID), "int32")
-    return ops.sum(real, axis=1) + extra_length
+    real = ops.sum(real, axis=1)
+    return ops.where(real > 0, real + extra_length, 0)

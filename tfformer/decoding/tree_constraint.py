@@ -30,8 +30,6 @@ class TreeState(typing.NamedTuple):
         run: int32, brackets opened since the last word or closing.
         stack: int32 `[batch, beam, max_depth]`, the closing ids of the open
             brackets, outermost first.
-        words: int32 `[batch, beam, source_length]`, the row of the lexicon
-            of each word that is left, the next one first.
     """
 
     words_left: typing.Any
@@ -39,7 +37,22 @@ class TreeState(typing.NamedTuple):
     depth: typing.Any
     run: typing.Any
     stack: typing.Any
-    words: typing.Any
+
+
+class Words(typing.NamedTuple):
+    """The words of the sources, which no step changes.
+
+    Attributes:
+        rows: int32 `[batch * (source_length + 1)]`, for each word its row of
+            the lexicon, and after a sentence's last word that of nothing.
+        end: int32 `[batch, 1]`, where in `rows` a sentence's last word has
+            been passed.
+        count: int32 `[batch, 1]`, words of each sentence.
+    """
+
+    rows: typing.Any
+    end: typing.Any
+    count: typing.Any
 
 
 class TreeConstraint:
@@ -73,7 +86,16 @@ class TreeConstraint:
         self._opens = self._closings > 0
         self._terminals = np.asarray(terminals, bool)
         ids = np.arange(len(self._closings))
-        self._closes = np.isin(ids, self._closings[self._opens])
+        closes = np.isin(ids, self._closings[self._opens])
+        # Its closing id, by how much it changes the depth, words it uses.
+        self._known = np.stack(
+            [
+                self._closings,
+                self._opens.astype("int32") - closes,
+                self._terminals,
+            ],
+            axis=1,
+        ).astype("int32")
         self._word_starts = np.asarray(word_starts, np.int32)
         self._max_depth, self._max_run = max_depth, max_run
         # Row 0, of padding, is that of words with several pieces.
@@ -90,19 +112,27 @@ class TreeConstraint:
             [nothing, self._opens, is_end, self._opens | is_end]
         )
 
-    def first_state(self, inputs, max_lengths, beam_size):
-        """Returns the state of empty hypotheses; see `Constraint`."""
+    def read(self, inputs):
+        """Returns the `Words` of the sources; see `Constraint`."""
         starts = ops.take(ops.convert_to_tensor(self._word_starts), inputs)
-        words = ops.sum(starts, axis=1)[:, None]
-        rows = self._lexicon_rows(inputs, starts)[:, None, :]
-        none = ops.zeros((ops.shape(inputs)[0], beam_size), "int32")
+        count = ops.sum(starts, axis=1)[:, None]
+        rows = self._lexicon_rows(inputs, starts)
+        rows = ops.concatenate([rows, ops.zeros_like(rows[:, :1])], axis=1)
+        batch, width = ops.shape(rows)
+        place = ops.arange(width, dtype="int32")
+        rows = ops.where(place < count, rows, len(self._lexicon) - 1)
+        first = ops.arange(batch, dtype="int32")[:, None] * width
+        return Words(ops.reshape(rows, (-1,)), first + count, count)
+
+    def first_state(self, source, max_lengths, beam_size):
+        """Returns the state of empty hypotheses; see `Constraint`."""
+        none = ops.zeros((ops.shape(source.count)[0], beam_size), "int32")
         return TreeState(
-            words_left=none + words,
+            words_left=none + source.count,
             tokens_left=none + ops.cast(max_lengths, "int32")[:, None],
             depth=none,
             run=none,
             stack=none[:, :, None] + ops.zeros((self._max_depth,), "int32"),
-            words=none[:, :, None] + rows,
         )
 
     def _lexicon_rows(self, inputs, starts):
@@ -119,7 +149,7 @@ class TreeConstraint:
         order = ops.argsort(ops.where(begins, place, place + last), axis=1)
         return ops.take_along_axis(rows, order, axis=1)
 
-    def allowed(self, state):
+    def allowed(self, source, state):
         """Returns bool `[batch, beam, vocabulary]`; see `Constraint`."""
         # What must still come: the words, the closings and the end id. An
         # opening adds itself and its closing.
@@ -134,9 +164,9 @@ class TreeConstraint:
         may_close = _all(state.depth > 0, state.run == 0)
         may_end = _all(state.depth == 0, ops.logical_not(words_remain))
         case = ops.cast(may_open, "int32") + 2 * ops.cast(may_end, "int32")
-        row = ops.where(
-            words_remain, state.words[..., 0], len(self._lexicon) - 1
-        )
+        # An impossible hypothesis may have taken more than there were.
+        left = ops.maximum(state.words_left, 0)
+        row = ops.take(source.rows, source.end - left)
         # No id is below 0.
         closing = ops.where(may_close, self._top(state), -1)
         ids = np.arange(len(self._closings), dtype="int32")
@@ -148,23 +178,18 @@ class TreeConstraint:
 
     def advance(self, state, tokens):
         """Returns the state after one more token; see `Constraint`."""
-        closing = ops.take(ops.convert_to_tensor(self._closings), tokens)
+        # One look-up for all that is known of a token.
+        known = ops.take(ops.convert_to_tensor(self._known), tokens, axis=0)
+        closing, deeper, used = ops.unstack(known, 3, axis=-1)
         opens = closing > 0
-        opened = ops.cast(opens, "int32")
-        closed = _count(self._closes, tokens)
         place = np.arange(self._max_depth, dtype="int32")
         pushed = _all(opens[..., None], place == state.depth[..., None])
-        used = _count(self._terminals, tokens)
-        rest = ops.concatenate(
-            [state.words[..., 1:], ops.zeros_like(state.words[..., :1])], -1
-        )
         return TreeState(
             words_left=state.words_left - used,
             tokens_left=state.tokens_left - 1,
-            depth=state.depth + opened - closed,
+            depth=state.depth + deeper,
             run=ops.where(opens, state.run + 1, 0),
             stack=ops.where(pushed, closing[..., None], state.stack),
-            words=ops.where(used[..., None] > 0, rest, state.words),
         )
 
     def _top(self, state):
@@ -172,11 +197,6 @@ class TreeConstraint:
         place = np.arange(self._max_depth, dtype="int32")
         innermost = place == (state.depth - 1)[..., None]
         return ops.sum(ops.where(innermost, state.stack, 0), axis=-1)
-
-
-def _count(kind, tokens):
-    """int32, 1 where a token is of a kind."""
-    return ops.take(ops.convert_to_tensor(kind.astype("int32")), tokens)
 
 
 def _all(*conditions):

@@ -10,6 +10,7 @@ from tfformer.data.vocabulary import Vocabularies
 from tfformer.decoding.beam_search import IMPOSSIBLE
 from tfformer.decoding.search import maximum_lengths, search, search_beam
 from tfformer.errors import ConfigError
+from tfformer.export.compiled_search import CompiledSearch
 from tfformer.models.chart_parser import ChartParser
 from tfformer.models.transformer import Transformer
 from tfformer.tasks.task import Task
@@ -26,6 +27,14 @@ class ServingModule(tf.Module):
         task: prepares and postprocesses strings.
         config: how `serving_default` searches, and the defaults of the beam
             size and alpha of the other signatures.
+        jit_compile: whether XLA compiles the search of `serving_default` and
+            `attention`; see `CompiledSearch`. The other signatures take the
+            beam's size as an input, which XLA must know beforehand, and stay
+            as they are.
+
+    Raises:
+        ConfigError: if `config` does without the task's constraint, or samples
+            while XLA is wanted: it draws other numbers.
     """
 
     def __init__(
@@ -34,6 +43,7 @@ class ServingModule(tf.Module):
         vocabularies: Vocabularies,
         task: Task,
         config: DecodeConfig,
+        jit_compile: bool = False,
     ) -> None:
         super().__init__()
         self.model = model
@@ -48,7 +58,16 @@ class ServingModule(tf.Module):
                 "tree is mended by Python only. Received: false. Try --set "
                 "decode.constrained=true."
             )
+        if jit_compile and config.method == "sample":
+            raise ConfigError(
+                "`--jit_compile` needs a decode.method of greedy or beam: XLA "
+                "draws other numbers than the plain graph. Received: sample. "
+                "Leave it out."
+            )
         self._seed = keras.random.SeedGenerator(config.seed)
+        self._compiled = (
+            CompiledSearch(self._search_ids) if jit_compile else None
+        )
 
     def signatures(self) -> dict[str, tf.types.experimental.GenericFunction]:
         """Returns the functions to save, by signature name.
@@ -142,14 +161,23 @@ class ServingModule(tf.Module):
     def _search(self, text):
         """Text to its `_Source`, ids and scores, as configured."""
         source = self._read(text)
-        tokens, scores = search(
+        if self._compiled is None:
+            return source, *self._search_ids(source.inputs)
+        longest = tf.reduce_max(
+            maximum_lengths(source.inputs, self._config.extra_length)
+        )
+        return source, *self._compiled(source.inputs, tf.maximum(longest, 1))
+
+    def _search_ids(self, inputs):
+        """Ids to ids and scores, as configured."""
+        return search(
             self.model,
-            source.inputs,
+            inputs,
             self._config,
             seed=self._seed,
             constraint=self._constraint,
+            static=self._compiled is not None,
         )
-        return source, tokens, scores
 
     def _read(self, text):
         """Text to its `_Source`."""

@@ -1,0 +1,89 @@
+"""Measures whether `fit` waits for its input.
+
+python -m bench.input_bound --workdir=W [--steps=20] [--rounds=4]
+
+W is a workdir that has trained for a step or more. The same batches, read from
+disk as training reads them, and held in memory: the median over rounds of the
+ratio of the two, in wall-clock time on all cores.
+"""
+
+import argparse
+import os
+
+# Read by TensorFlow when it is imported.
+os.environ.update(
+    KERAS_BACKEND="tensorflow",
+    TF_CPP_MIN_LOG_LEVEL="3",
+    TF_ENABLE_ONEDNN_OPTS="1",
+)
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--workdir", required=True)
+    parser.add_argument("--steps", type=int, default=20, help="of a round")
+    parser.add_argument("--rounds", type=int, default=4)
+    options = parser.parse_args()
+    from bench.rounds import in_turn, median_ratio
+    from tfformer.training.workdir import Workdir
+
+    workdir = Workdir(options.workdir)
+    config = workdir.read_config()
+    folders = list(workdir.data.glob(f"{config.data.train_split}-*"))
+    if len(folders) != 1:
+        parser.error(
+            f"{workdir.data}: there must be one encoded training split. "
+            f"Received: {len(folders)}. Train for a step first."
+        )
+    read = dataset(config, folders[0], options.steps)
+    cached = read.cache()
+    # Filled here, and not during the first round.
+    for _ in cached:
+        pass
+    model = make_model(config, workdir.path)
+    works = {
+        "read": lambda: model.fit(read, verbose=0),
+        "cached": lambda: model.fit(cached, verbose=0),
+    }
+    seconds = in_turn(works, options.rounds)
+    ratio = median_ratio(seconds["read"], seconds["cached"])
+    print(
+        f"fit on batches that are read takes {ratio:.3f} of fit on the same "
+        f"in memory ({options.steps} steps, {options.rounds} rounds, "
+        f"{os.cpu_count()} cores)"
+    )
+
+
+def dataset(config, folder, steps: int):
+    """The first batches of a training run, as it reads them."""
+    from tfformer.data.encoded import EncodedCorpus
+    from tfformer.data.pipeline import batches
+    from tfformer.data.schedule import BatchSchedule, make_buckets
+
+    corpus = EncodedCorpus(folder)
+    buckets = make_buckets(corpus.length_counts, config.train.batch_tokens)
+    return batches(corpus, BatchSchedule(buckets, config.train.seed), 0, steps)
+
+
+def make_model(config, workdir):
+    """The run's model with new weights, compiled as training compiles it."""
+    from tfformer.tasks.task import get_task
+    from tfformer.training.build import build_optimizer, build_transformer
+    from tfformer.training.learner import LearningTransformer
+
+    task = get_task(config.task)(config.data, None)
+    model = build_transformer(
+        LearningTransformer, config, task.vocabularies(workdir)
+    )
+    optimizer = build_optimizer(config)
+    optimizer.build(model.trainable_weights)
+    model.compile(optimizer=optimizer, jit_compile=False)
+    return model
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""XLA changes how long a search takes, and nothing else."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.conftest import ROOT, export
+from tests.export.test_saved_model import LINES, ODD_LINES
+from tfformer.export.compiled_search import CompiledSearch
+
+
+@pytest.mark.parametrize(
+    "batch, length, shape",
+    [(3, 5, (4, 16)), (1, 16, (1, 16)), (4, 17, (4, 32)), (0, 0, (1, 16))],
+)
+def test_shapes_are_few_and_answers_are_cut(batch, length, shape):
+    """The search sees the padded shape, its caller the rows that are real."""
+
+    def echo(ids):
+        return ids[:, None] + tf.size(ids), tf.cast(ids[:, :1], "float32")
+
+    compiled = CompiledSearch(echo)
+    inputs = np.arange(1, batch * length + 1, dtype="int32")
+    inputs = inputs.reshape(batch, length)
+    tokens, scores = compiled(tf.constant(inputs), 2)
+    size = tokens.numpy()[:, 0] - inputs[:, :2]
+    assert tokens.shape == (batch, 1, 2) and scores.shape == (batch, 1)
+    assert (size == shape[0] * shape[1]).all()
+
+
+def serve(model_dir, lines, cwd):
+    done = subprocess.run(
+        [
+            sys.executable,
+            str(ROOT / "tools/run_saved_model.py"),
+            f"--model_dir={model_dir}",
+        ],
+        input="\n".join(lines).encode(),
+        capture_output=True,
+        cwd=cwd,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode().split("\n")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["trained_workdir", "trained_parser"])
+def test_a_compiled_export_equals_the_plain_one(kind, request, tmp_path):
+    workdir = request.getfixturevalue(kind)
+    plain = export(workdir, tmp_path / "plain") / "1"
+    compiled = export(workdir, tmp_path / "xla", "--jit_compile") / "1"
+    lines = LINES[:40] + ODD_LINES
+    assert serve(compiled, lines, tmp_path) == serve(plain, lines, tmp_path)
+
+
+def test_sampling_is_refused(program, trained_workdir, tmp_path):
+    done = program(
+        "tools.export_saved_model",
+        f"--workdir={trained_workdir}",
+        f"--output_dir={tmp_path / 'e'}",
+        "--jit_compile",
+        "--set=decode.method=sample",
+    )
+    assert done.returncode == 2
+    assert b"`--jit_compile` needs a decode.method" in done.stderr
