@@ -24,6 +24,7 @@ FLOORS = {
     "tasks": 4,
     "training": 5,
     "export": 5,
+    "serving": 5,
 }
 # Rooms on one floor that may not see each other are told apart here.
 APART = {
@@ -41,6 +42,22 @@ APART = {
     ("tasks", "models"),
     ("training", "export"),
     ("export", "training"),
+    # A server knows a model by its SavedModel alone.
+    *(
+        ("serving", room)
+        for room in (
+            "data",
+            "decoding",
+            "export",
+            "layers",
+            "metrics",
+            "models",
+            "tasks",
+            "training",
+        )
+    ),
+    ("export", "serving"),
+    ("training", "serving"),
 }
 NO_TENSORFLOW = ("layers", "models", "decoding", "losses", "schedules")
 SOURCES = sorted((ROOT / "tfformer").rglob("*.py"))
@@ -134,6 +151,7 @@ def test_no_room_is_called_utils():
         "tools.run_local_cluster",
         "tools.evalb",
         "tools.export_saved_model",
+        "tools.serve",
     ],
 )
 def test_import_is_light(module):
