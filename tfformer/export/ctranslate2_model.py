@@ -8,7 +8,6 @@ beside the model.
 
 import os
 import pathlib
-import shutil
 
 import ctranslate2
 import numpy as np
@@ -19,7 +18,7 @@ from keras import ops
 
 from tfformer.config import ModelConfig
 from tfformer.data.atomic import written_aside
-from tfformer.data.vocabulary import Vocabulary
+from tfformer.data.vocabulary import Vocabularies, Vocabulary
 from tfformer.errors import ConfigError, DataError
 from tfformer.layers.position import sinusoids
 from tfformer.models.transformer import Transformer
@@ -37,7 +36,7 @@ QUANTIZATIONS = (
 def save_ctranslate2(
     model: Transformer,
     config: ModelConfig,
-    vocabularies: tuple[Vocabulary, Vocabulary],
+    vocabularies: Vocabularies,
     output_dir: str | os.PathLike,
     quantization: str = "float32",
     positions: int = 2048,
@@ -74,7 +73,7 @@ def save_ctranslate2(
         for side, vocabulary in zip(
             ("source", "target"), vocabularies, strict=True
         ):
-            shutil.copyfile(vocabulary.path, aside / f"{side}.model")
+            (aside / f"{side}.model").write_bytes(vocabulary.model)
 
 
 def _check(config, vocabularies, quantization):
@@ -242,7 +241,7 @@ class Translator:
         self,
         texts: list[str],
         beam_size: int = 4,
-        length_penalty: float = 0.0,
+        alpha: float = 0.0,
         extra_length: int = 50,
     ) -> list[str]:
         """Translates a batch.
@@ -250,8 +249,9 @@ class Translator:
         Args:
             texts: any Unicode text; a blank one stays blank.
             beam_size: 1 is greedy search.
-            length_penalty: CTranslate2's: log-probabilities are divided by
-                length ** length_penalty.
+            alpha: of GNMT's length penalty, by which the hypotheses that
+                the search has found are ordered; the search itself, unlike
+                ours, goes by log-probability.
             extra_length: tokens that the longest output may have more than
                 the longest input.
         """
@@ -267,11 +267,24 @@ class Translator:
         found = self._translator.translate_batch(
             pieces,
             beam_size=beam_size,
-            length_penalty=length_penalty,
+            num_hypotheses=beam_size if alpha else 1,
+            length_penalty=0,
+            return_scores=True,
+            # As ours, which may end at once; CTranslate2's default is 1.
+            min_decoding_length=0,
             max_input_length=0,
             max_decoding_length=max(map(len, pieces)) + extra_length,
         )
-        ids = [self._target.ids(result.hypotheses[0]) for result in found]
+        ids = [self._target.ids(_best(result, alpha)) for result in found]
         for i, text in zip(places, self._target.decode(ids), strict=True):
             outputs[i] = text
         return outputs
+
+
+def _best(result, alpha):
+    """The pieces of the hypothesis with the best score."""
+    return max(
+        zip(result.scores, result.hypotheses, strict=True),
+        # The end is counted; CTranslate2 does not return it.
+        key=lambda found: found[0] / ((6 + len(found[1])) / 6) ** alpha,
+    )[1]
