@@ -6,8 +6,8 @@ python -m bench.serving_load --port=8501 --clients=64 --seconds=60
 Each client is a thread that asks for one to four sentences at a time, over a
 connection that it keeps, as fast as it is answered. A tenth of the requests
 (--malformed) are wrong, in every way below, and must be answered by the error
-that belongs to them. Ends with 1 if a request was lost or an answer was not
-the expected one. Needs nothing but Python.
+that belongs to them. Ends with 1 if a request was lost or an answer was not the
+expected one. A full queue (503) and a missed deadline (504) are answers too.
 """
 
 import argparse
@@ -21,10 +21,7 @@ import sys
 import threading
 import time
 
-WORDS = (
-    "a the man woman dog two children red blue street is are runs plays with "
-    "in on ball water near young old sits stands . ,"
-).split()
+from tfformer.data.pocket import triples
 
 
 @dataclasses.dataclass
@@ -48,14 +45,17 @@ class Tally:
     sentences: int = 0
 
 
-def text(draw: random.Random) -> str:
-    """Draws a sentence of 3 to 20 words."""
-    return " ".join(draw.choices(WORDS, k=draw.randint(3, 20)))
+def sentences(path) -> list:
+    """What is asked for."""
+    if path is None:
+        return [triple.english for triple in triples("test", 500)]
+    with open(path, encoding="utf-8") as file:
+        return [line.strip() for line in file if line.strip()]
 
 
-def right(draw: random.Random) -> tuple[str, bytes, int]:
-    """Draws a right request: verb, body and sentences."""
-    texts = [text(draw) for _ in range(draw.randint(1, 4))]
+def right(draw: random.Random, lines: list) -> tuple[bytes, int]:
+    """Draws a right request: body and sentences."""
+    texts = draw.choices(lines, k=draw.randint(1, 4))
     body: dict = {"instances": [{"text": t} for t in texts]}
     kind = draw.random()
     if kind < 0.2:
@@ -67,7 +67,7 @@ def right(draw: random.Random) -> tuple[str, bytes, int]:
         }
     elif kind < 0.35:
         body["signature_name"] = "attention"
-    return "predict", json.dumps(body).encode(), len(texts)
+    return json.dumps(body).encode(), len(texts)
 
 
 def wrong(draw: random.Random) -> tuple[str, str, bytes, int]:
@@ -111,12 +111,14 @@ class Client(threading.Thread):
     Args:
         options: of the program.
         name: of the model.
+        lines: sentences to ask for.
         seed: of its requests.
         until: when to stop, on the monotonic clock.
     """
 
-    def __init__(self, options, name, seed, until):
+    def __init__(self, options, name, lines, seed, until):
         super().__init__(daemon=True)
+        self.lines = lines
         self.options, self.model, self.until = options, name, until
         self.draw, self.tally = random.Random(seed), Tally()
         self.connection = None
@@ -128,9 +130,8 @@ class Client(threading.Thread):
                 method, verb, body, status = wrong(self.draw)
                 self.ask(method, verb, body, (status,), 0)
             else:
-                _, body, sentences = right(self.draw)
-                # Busy is an answer too: the client waits as it is told.
-                self.ask("POST", ":predict", body, (200, 503), sentences)
+                body, count = right(self.draw, self.lines)
+                self.ask("POST", ":predict", body, (200, 503, 504), count)
 
     def ask(self, method, verb, body, expected, sentences):
         """Sends one request."""
@@ -186,11 +187,13 @@ def resident(options) -> float:
 def load(options) -> dict:
     """Runs the clients and adds up what they saw."""
     name = json.loads(get(options, "/healthz"))["model"]
+    lines = sentences(options.input)
     memory = [resident(options)]
     started = time.monotonic()
     until = started + options.seconds
     clients = [
-        Client(options, name, seed, until) for seed in range(options.clients)
+        Client(options, name, lines, seed, until)
+        for seed in range(options.clients)
     ]
     for client in clients:
         client.start()
@@ -230,8 +233,8 @@ def summary(clients, seconds, memory) -> dict:
     }
 
 
-def main() -> None:
-    """Reads the command line, loads, prints."""
+def read_options(arguments=None) -> argparse.Namespace:
+    """Reads the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -244,7 +247,18 @@ def main() -> None:
     parser.add_argument(
         "--quiet", dest="progress", action="store_false", help="no progress"
     )
-    found = load(parser.parse_args())
+    parser.add_argument(
+        "--input", help="sentences, one a line; else those of pocket"
+    )
+    return parser.parse_args(arguments)
+
+
+def main() -> None:
+    """Reads the command line, loads, prints."""
+    try:
+        found = load(read_options())
+    except ConnectionRefusedError as error:
+        sys.exit(f"no server answers: {error}")
     print(json.dumps(found, indent=1))
     sys.exit(bool(found["lost"] or found["unexpected"]))
 

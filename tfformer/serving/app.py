@@ -6,6 +6,7 @@ import importlib.resources
 import json
 import re
 import time
+import zlib
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -139,7 +140,8 @@ async def _models(service, request):
         match = _PATH.fullmatch(request.url.path)
         endpoint = _endpoint(match, request)
         if endpoint == "predict":
-            response, signature = await _predict(service, request, match)
+            with service.metrics.in_flight.track_inprogress():
+                response, signature = await _predict(service, request, match)
         else:
             _require_name(service, match)
             describe = _status if endpoint == "status" else _metadata
@@ -262,10 +264,12 @@ def _job(model, parsed):
 
 async def _body(request, limits):
     """The body, if it comes whole, in time and is not too large."""
-    encoding = request.headers.get("content-encoding", "identity")
-    if encoding != "identity":
+    encoding = request.headers.get("content-encoding", "identity").lower()
+    if encoding not in ("identity", "gzip"):
         raise RestError(
-            415, "Content-Encoding must be identity: send the body as it is."
+            415,
+            "Content-Encoding must be gzip or identity. Received: "
+            f"{encoding[:20]}. Try without it.",
         )
     chunks: list[bytes] = []
     try:
@@ -278,14 +282,25 @@ async def _body(request, limits):
             f"The request did not arrive within {limits.read_seconds:g} s.",
             {"Connection": "close"},
         ) from None
+    body = b"".join(chunks)
+    if encoding == "gzip" and size <= limits.body_bytes:
+        body = _gunzip(body, limits.body_bytes)
+        size = len(body)
     if size > limits.body_bytes:
         raise RestError(
             413,
             f"The body must not exceed {limits.body_bytes} bytes. Received: "
             f"{size} or more. Try fewer sentences at a time.",
-            {"Connection": "close"},
         )
-    return b"".join(chunks)
+    return body
+
+
+def _gunzip(body, most):
+    """Unpacks a body, and no more than one byte beyond what is allowed."""
+    try:
+        return zlib.decompressobj(wbits=31).decompress(body, most + 1)
+    except zlib.error as error:
+        raise invalid(f"The body is no gzip: {error}.") from None
 
 
 async def _receive(request, chunks, most):

@@ -110,7 +110,7 @@ def _scalar(value, info):
         if type(value) is int and limits.min <= value <= limits.max:
             return value
     elif info.dtype in _FLOATS:
-        if _is_finite(value, np.finfo(_FLOATS[info.dtype]).max):
+        if _is_finite(value, float(np.finfo(_FLOATS[info.dtype]).max)):
             return float(value)
     elif info.dtype == "DT_BOOL":
         if isinstance(value, bool):
@@ -121,7 +121,7 @@ def _scalar(value, info):
 def _is_finite(value, most):
     if type(value) not in (int, float):
         return False
-    # Before it is made a float: an int may be larger than any.
+    # An int may be larger than any float, and is compared all the same.
     return -most <= value <= most and math.isfinite(value)
 
 

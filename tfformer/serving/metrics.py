@@ -17,6 +17,7 @@ class Metrics:
         requests: answers, by endpoint, signature and status.
         seconds: from the end of a request to its answer, by signature.
         sentences: answered.
+        in_flight: predict requests that have come and are not answered.
         queued: sentences that wait.
         batches: sentences of each batch.
         batch_seconds: that each batch took.
@@ -45,6 +46,11 @@ class Metrics:
         )
         self.sentences = Counter(
             "tfformer_sentences_total", "Sentences answered", registry=registry
+        )
+        self.in_flight = Gauge(
+            "tfformer_requests_in_flight",
+            "Predict requests that are read or answered",
+            registry=registry,
         )
         self.queued = Gauge(
             "tfformer_queued_sentences",
