@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -116,6 +117,35 @@ def test_a_full_queue_refuses_and_says_when_to_come_back():
     error = with_batcher(test, Limits(queue_sentences=4), batch_seconds=0)
     assert error.status == 503
     assert int(error.headers["Retry-After"]) >= 1
+
+
+def test_who_would_wait_past_the_deadline_is_sent_away_at_once():
+    gate = threading.Event()
+
+    def slow(inputs):
+        time.sleep(0.2)
+        return upper(inputs)
+
+    def blocked(inputs):
+        gate.wait(30)
+        return upper(inputs)
+
+    async def test(batcher):
+        # Teaches it the pace.
+        for _ in range(3):
+            await batcher.submit(job([b"a"], slow))
+        jobs = [
+            asyncio.ensure_future(batcher.submit(job([b"b"], blocked, i)))
+            for i in range(20)
+        ]
+        done, _ = await asyncio.wait(jobs, timeout=0.1)
+        gate.set()
+        errors = [task.exception() for task in done]
+        await asyncio.gather(*jobs, return_exceptions=True)
+        return errors
+
+    errors = with_batcher(test, Limits(deadline_seconds=0.5), batch_seconds=0)
+    assert errors and {error.status for error in errors} == {503}
 
 
 def test_a_deadline_is_kept_running_or_waiting():

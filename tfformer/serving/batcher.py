@@ -104,12 +104,10 @@ class Batcher:
         """Waits for the outputs of a job.
 
         Raises:
-            RestError: 503 if the queue is full, 504 if the deadline passes,
+            RestError: 503 if the queue is full or too slow, 504 if the deadline passes,
                 500 if the model fails.
         """
-        if self._queued + job.places > self._limits.queue_sentences:
-            self._metrics.refused.inc()
-            raise self._queue_full()
+        self._refuse_if_busy(job)
         self._queue.append(job)
         self._count(job.places)
         self._changed.set()
@@ -129,12 +127,21 @@ class Batcher:
             if job in self._queue:
                 self._leave(job)
 
-    def _queue_full(self):
+    def _refuse_if_busy(self, job):
+        """Raises if a job would find no place, or wait past its deadline."""
         seconds = self._queued * self._pace / self._threads
-        return RestError(
+        limits = self._limits
+        if (
+            self._queued + job.places <= limits.queue_sentences
+            and seconds < limits.deadline_seconds
+        ):
+            return
+        self._metrics.refused.inc()
+        raise RestError(
             503,
-            f"Queue full: {self._queued} sentences wait, of at most "
-            f"{self._limits.queue_sentences}. Try again later.",
+            f"Queue full: {self._queued} sentences wait, for about "
+            f"{seconds:.0f} s. There may be {limits.queue_sentences}, and "
+            f"{limits.deadline_seconds:g} s. Try again later.",
             {"Retry-After": str(min(60, max(1, math.ceil(seconds))))},
         )
 
