@@ -104,8 +104,8 @@ class Batcher:
         """Waits for the outputs of a job.
 
         Raises:
-            RestError: 503 if the queue is full or too slow, 504 if the deadline passes,
-                500 if the model fails.
+            RestError: 503 if the queue is full or too slow, 504 if the
+                deadline passes, 500 if the model fails.
         """
         self._refuse_if_busy(job)
         self._queue.append(job)
