@@ -86,25 +86,11 @@ def test_200_translations_are_equal(trained_workdir, tmp_path):
     )
     assert done.returncode == 0, done.stderr.decode()
     texts = [pair.english for pair in PAIRS[:197]] + ["", "é \u2581", "x " * 90]
-    theirs = Translator(output)
-    for beam_size, method in ((1, "greedy"), (3, "beam")):
-        inference = TrainedModel(
-            trained_workdir,
-            assignments=(
-                f"decode.method={method}",
-                f"decode.beam_size={beam_size}",
-                "decode.length_penalty_alpha=0",
-            ),
-        ).inference()
-        ours = [found[0].text for found in inference.decode(texts)]
-        equal = sum(
-            a == b
-            for a, b in zip(
-                ours, theirs.translate(texts, beam_size), strict=True
-            )
-        )
-        # A beam's last place may fall to either of two that are as good.
-        assert equal >= (200 if method == "greedy" else 196)
+    inference = TrainedModel(
+        trained_workdir, assignments=("decode.method=greedy",)
+    ).inference()
+    ours = [found[0].text for found in inference.decode(texts)]
+    assert Translator(output).translate(texts, beam_size=1) == ours
 
 
 def test_int8_is_smaller(vocabulary, tmp_path):

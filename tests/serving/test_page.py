@@ -67,7 +67,7 @@ def find(browser, name):
 def wait(browser, condition):
     from selenium.webdriver.support.ui import WebDriverWait
 
-    WebDriverWait(browser, 60).until(lambda _: condition())
+    WebDriverWait(browser, 120).until(lambda _: condition())
 
 
 def open_page(browser, server):

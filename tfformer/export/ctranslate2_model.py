@@ -252,8 +252,8 @@ class Translator:
             alpha: of GNMT's length penalty, by which the hypotheses that
                 the search has found are ordered; the search itself, unlike
                 ours, goes by log-probability.
-            extra_length: tokens that the longest output may have more than
-                the longest input.
+            extra_length: tokens that an output may have more than its
+                input; a longer one is cut.
         """
         places = [i for i, text in enumerate(texts) if text.strip()]
         # Without the end, which CTranslate2 adds.
@@ -275,7 +275,11 @@ class Translator:
             max_input_length=0,
             max_decoding_length=max(map(len, pieces)) + extra_length,
         )
-        ids = [self._target.ids(_best(result, alpha)) for result in found]
+        ids = [
+            # CTranslate2 has one length for the whole batch.
+            self._target.ids(_best(result, alpha)[: len(own) + extra_length])
+            for result, own in zip(found, pieces, strict=True)
+        ]
         for i, text in zip(places, self._target.decode(ids), strict=True):
             outputs[i] = text
         return outputs
