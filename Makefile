@@ -42,7 +42,7 @@ $(VENV)/.done: constraints.txt setup.cfg pyproject.toml
 	$(PYTHON) -c "import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 10) <= v <= (3, 13) else 'tfformer needs Python 3.10 to 3.13, as TensorFlow 2.21 does. Received: %d.%d. Try make PYTHON=python3.12.' % v)"
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --disable-pip-version-check --progress-bar off \
-		--constraint constraints.txt --editable ".[dev,export]"
+		--constraint constraints.txt --editable ".[dev,export,serve,ctranslate2,browser,bench]"
 	$(RUN) -m compileall -q -j 0 $(VENV)/lib >/dev/null || true
 	touch $@
 

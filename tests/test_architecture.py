@@ -27,6 +27,7 @@ FLOORS = {
     "export": 5,
     "visual": 4,
     "sweeps": 6,
+    "serving": 5,
 }
 # Rooms on one floor that may not see each other are told apart here.
 APART = {
@@ -44,6 +45,22 @@ APART = {
     ("tasks", "models"),
     ("training", "export"),
     ("export", "training"),
+    # A server knows a model by its SavedModel alone.
+    *(
+        ("serving", room)
+        for room in (
+            "data",
+            "decoding",
+            "export",
+            "layers",
+            "metrics",
+            "models",
+            "tasks",
+            "training",
+        )
+    ),
+    ("export", "serving"),
+    ("training", "serving"),
 }
 NO_TENSORFLOW = ("layers", "models", "decoding", "losses", "schedules")
 SOURCES = sorted((ROOT / "tfformer").rglob("*.py"))
@@ -142,6 +159,7 @@ def test_no_room_is_called_utils():
         "tools.average_checkpoints",
         "tools.make_extra_trees",
         "tools.export_saved_model",
+        "tools.serve",
     ],
 )
 def test_import_is_light(module):

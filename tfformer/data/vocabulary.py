@@ -171,6 +171,10 @@ class Vocabulary:
         """Returns the pieces that ids stand for, "▁" where a word begins."""
         return [self._processor.id_to_piece(int(i)) for i in ids]
 
+    def ids(self, pieces: Sequence[str]) -> list[int]:
+        """Returns the ids of pieces, the reverse of `pieces`."""
+        return [self._processor.piece_to_id(piece) for piece in pieces]
+
 
 def train_vocabulary(
     lines: Iterable[str], path: str | os.PathLike, vocab_size: int

@@ -1,0 +1,210 @@
+"""Paths, statuses and headers of the application, without a network."""
+
+import asyncio
+import gzip
+import threading
+
+import httpx
+import pytest
+
+from tests.serving.conftest import body, fake_model
+from tfformer.serving.app import Service, make_app
+from tfformer.serving.batcher import Batcher
+from tfformer.serving.limits import Limits
+from tfformer.serving.metrics import Metrics
+from tfformer.serving.versions import Versions
+
+PREDICT = "/v1/models/tiny:predict"
+HELLO = body(instances=["hello"])
+
+
+def with_client(test, tmp_path, limits=None, run=None):
+    """Runs an async test with a client of an application."""
+    (tmp_path / "1").mkdir()
+    (tmp_path / "1" / "saved_model.pb").touch()
+    limits = limits or Limits(body_bytes=1000)
+
+    async def main():
+        metrics = Metrics()
+        versions = Versions(
+            tmp_path, lambda path: fake_model(run=run), "tiny", metrics
+        )
+        await versions.start()
+        batcher = Batcher(limits, metrics, batch_seconds=0)
+        batcher.start()
+        app = make_app(Service(versions, batcher, limits, metrics))
+        try:
+            async with httpx.AsyncClient(
+                transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+                base_url="http://test",
+            ) as client:
+                return await test(client)
+        finally:
+            await batcher.stop()
+
+    return asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content", "status"),
+    [
+        ("POST", PREDICT, HELLO, 200),
+        ("POST", "/v1/models/tiny/versions/1:predict", HELLO, 200),
+        ("POST", "/v1/models/tiny/versions/2:predict", HELLO, 404),
+        ("POST", "/v1/models/tiny/labels/x:predict", HELLO, 404),
+        ("POST", "/v1/models/huge:predict", HELLO, 404),
+        ("POST", "/v1/models/tiny:classify", HELLO, 400),
+        ("POST", PREDICT, b"{", 400),
+        ("POST", PREDICT, b" " * 1001, 413),
+        ("POST", PREDICT, b" " * 100_000, 413),
+        ("GET", PREDICT, b"", 405),
+        ("POST", "/v1/models/tiny", b"", 405),
+        ("DELETE", "/v1/models/tiny", b"", 405),
+        ("GET", "/v1/models/tiny", b"", 200),
+        ("GET", "/v1/models/tiny/versions/1", b"", 200),
+        ("GET", "/v1/models/tiny/versions/3", b"", 404),
+        ("GET", "/v1/models/tiny/metadata", b"", 200),
+        ("GET", "/v1/models/huge/metadata", b"", 404),
+        ("GET", "/v1/models", b"", 404),
+        ("GET", "/v1/models/%2e%2e%2f%2e%2e/metadata", b"", 404),
+        ("GET", "/page/..%2f..%2fapp.py", b"", 404),
+        ("GET", "/page.py", b"", 404),
+        ("GET", "/favicon.ico", b"", 404),
+        ("GET", "/healthz", b"", 200),
+    ],
+)
+def test_every_answer_is_json_with_its_status(
+    tmp_path, method, path, content, status
+):
+    async def test(client):
+        return await client.request(method, path, content=content)
+
+    answer = with_client(test, tmp_path)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/json"
+    assert ("error" in answer.json()) == (status != 200)
+    if status == 405:
+        assert answer.headers["allow"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "content", "status"),
+    [
+        ("gzip", gzip.compress(HELLO), 200),
+        ("gzip", gzip.compress(b" " * 10**6), 413),
+        ("gzip", HELLO, 400),
+        ("br", HELLO, 415),
+    ],
+)
+def test_a_packed_body_is_unpacked_within_the_limit(
+    tmp_path, encoding, content, status
+):
+    async def test(client):
+        return await client.post(
+            PREDICT, content=content, headers={"Content-Encoding": encoding}
+        )
+
+    assert with_client(test, tmp_path).status_code == status
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(tmp_path):
+    limits = Limits(read_seconds=0.05)
+    # httpx gathers a body before it sends it to an application in memory, so
+    # the application is asked here as a server asks it.
+    (tmp_path / "1").mkdir()
+    (tmp_path / "1" / "saved_model.pb").touch()
+
+    async def main():
+        metrics = Metrics()
+        versions = Versions(tmp_path, lambda p: fake_model(), "tiny", metrics)
+        await versions.start()
+        app = make_app(
+            Service(versions, Batcher(limits, metrics), limits, metrics)
+        )
+        sent = []
+
+        async def receive():
+            await asyncio.sleep(30)
+
+        async def send(message):
+            sent.append(message)
+
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": PREDICT,
+            "headers": [],
+            "query_string": b"",
+            "scheme": "http",
+            "server": ("test", 80),
+        }
+        await app(scope, receive, send)
+        return sent
+
+    assert asyncio.run(main())[0]["status"] == 408
+
+
+def test_a_failing_model_is_not_the_clients_fault(tmp_path):
+    def fail(signature, inputs):
+        raise RuntimeError("secret path")
+
+    async def test(client):
+        return await client.post(PREDICT, content=HELLO)
+
+    answer = with_client(test, tmp_path, run=fail)
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+
+
+def test_busy_and_late_have_their_statuses(tmp_path):
+    gate = threading.Event()
+
+    def blocked(signature, inputs):
+        gate.wait(30)
+        return {"outputs": inputs["text"]}
+
+    async def test(client):
+        first = asyncio.ensure_future(client.post(PREDICT, content=HELLO))
+        await asyncio.sleep(0.05)
+        second = asyncio.ensure_future(client.post(PREDICT, content=HELLO))
+        await asyncio.sleep(0.05)
+        third = await client.post(PREDICT, content=HELLO)
+        late = [await first, await second]
+        gate.set()
+        return third, late
+
+    limits = Limits(queue_sentences=1, deadline_seconds=0.5)
+    busy, late = with_client(test, tmp_path, limits, blocked)
+    assert busy.status_code == 503
+    assert int(busy.headers["Retry-After"]) >= 1
+    assert [answer.status_code for answer in late] == [504, 504]
+
+
+def test_metrics_take_no_label_from_a_request(tmp_path):
+    async def test(client):
+        for path in ("/v1/models/a1b2:predict", "/v1/a1b2"):
+            await client.post(path, content=HELLO)
+        await client.post(
+            PREDICT, content=body(signature_name="a1b2", instances=["x"])
+        )
+        await client.post(PREDICT, content=HELLO)
+        return (await client.get("/metrics")).text
+
+    text = with_client(test, tmp_path)
+    assert "a1b2" not in text
+    assert "tfformer_sentences_total 1.0" in text
+    assert 'status="404"' in text
+
+
+def test_the_page_is_whole_and_needs_no_other_host(tmp_path):
+    async def test(client):
+        return [
+            await client.get(path) for path in ("/", "/page.css", "/page.js")
+        ]
+
+    html, css, script = with_client(test, tmp_path)
+    policy = html.headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "unsafe" not in policy
+    for part in (html.text, css.text, script.text):
+        assert "https://" not in part
+        assert "innerHTML" not in part

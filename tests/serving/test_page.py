@@ -1,0 +1,168 @@
+"""The page, in a real browser."""
+
+import json
+import shutil
+
+import pytest
+
+from tests.conftest import export
+from tests.serving.conftest import Server
+from tfformer.data.pocket import triples
+
+webdriver = pytest.importorskip(
+    "selenium.webdriver", reason="needs the extra [browser]"
+)
+
+TEXT = next(iter(triples("test", 1))).english
+
+# Of every text that is seen, the contrast with what is behind it (WCAG 2).
+CONTRAST = """
+const channel = (v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+const colour = (css) => css.match(/[\\d.]+/g).map(Number);
+const light = (c) => [0.2126, 0.7152, 0.0722].reduce(
+  (sum, f, i) => sum + f * channel(c[i] / 255), 0);
+const behind = (e) => {
+  for (; e; e = e.parentElement) {
+    const c = colour(getComputedStyle(e).backgroundColor);
+    if (c.length < 4 || c[3] > 0) return c;
+  }
+  return [255, 255, 255];
+};
+const found = [];
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (walker.nextNode()) {
+  const e = walker.currentNode.parentElement;
+  if (!walker.currentNode.data.trim() || !e.checkVisibility()) continue;
+  const style = getComputedStyle(e);
+  const ink = e.closest("svg") ? style.fill : style.color;
+  const [a, b] = [light(colour(ink)), light(behind(e))];
+  found.push([(Math.max(a, b) + .05) / (Math.min(a, b) + .05), e.tagName,
+    walker.currentNode.data]);
+}
+return found;
+"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not chromium or not driver:
+        pytest.skip("needs Debian's packages chromium and chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for flag in ("headless=new", "no-sandbox", "disable-dev-shm-usage"):
+        options.add_argument(f"--{flag}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    found = webdriver.Chrome(
+        options=options, service=webdriver.ChromeService(driver)
+    )
+    yield found
+    found.quit()
+
+
+def find(browser, name):
+    return browser.find_element("id", name)
+
+
+def wait(browser, condition):
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    WebDriverWait(browser, 120).until(lambda _: condition())
+
+
+def open_page(browser, server):
+    browser.get(server.url)
+    body = browser.find_element("tag name", "body")
+    wait(browser, lambda: body.get_attribute("data-ready"))
+
+
+def ask(browser, text):
+    """Types and sends with the keyboard alone."""
+    assert browser.switch_to.active_element == find(browser, "text")
+    find(browser, "text").send_keys(text, "\n")
+    wait(browser, lambda: find(browser, "attention").is_displayed())
+
+
+def low_contrast(browser, scheme):
+    browser.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia",
+        {"features": [{"name": "prefers-color-scheme", "value": scheme}]},
+    )
+    found = browser.execute_script(CONTRAST)
+    assert len(found) > 10
+    return [entry for entry in found if entry[0] < 4.5]
+
+
+def test_a_sentence_is_translated_and_shown(browser, server):
+    open_page(browser, server)
+    ask(browser, TEXT)
+    best = find(browser, "output").text
+    items = browser.find_elements("css selector", "#n-best li")
+    assert len(items) == 4
+    assert "words/s" in find(browser, "status").text
+    rows = browser.find_elements("css selector", "#matrix tbody tr")
+    columns = browser.find_elements("css selector", "#matrix thead th")
+    cells = rows[0].find_elements("tag name", "td")
+    assert len(cells) == len(columns) > 1
+    find(browser, "head").send_keys("1")
+    assert find(browser, "head").get_attribute("value") == "1"
+    items[1].find_element("tag name", "button").click()
+    other = find(browser, "output").text
+    assert items[0].text.startswith(best)
+    assert items[1].text.startswith(other)
+    assert low_contrast(browser, "light") == []
+    assert low_contrast(browser, "dark") == []
+    assert browser.get_log("browser") == []
+
+
+def test_what_a_user_types_is_never_html(browser, server):
+    open_page(browser, server)
+    ask(browser, "<img src=x onerror=document.title='taken'> <b>bold</b>")
+    assert browser.find_elements("css selector", "main img, main b") == []
+    assert "taken" not in browser.title
+
+
+def test_it_fits_a_phone_and_tells_what_is_wrong(browser, server):
+    browser.set_window_size(500, 800)
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True},
+    )
+    open_page(browser, server)
+    ask(browser, TEXT)
+    width = browser.execute_script(
+        "return document.documentElement.scrollWidth"
+    )
+    assert width <= 360
+    find(browser, "text").clear()
+    browser.execute_script(
+        "document.getElementById('text').value = 'a'.repeat(3000)"
+    )
+    find(browser, "send").click()
+    wait(browser, lambda: find(browser, "error").text)
+    assert "must not exceed 2000" in find(browser, "error").text
+    assert low_contrast_error(browser) >= 4.5
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    browser.get_log("browser")
+
+
+def low_contrast_error(browser):
+    found = browser.execute_script(CONTRAST)
+    return min(ratio for ratio, *_ in found)
+
+
+def test_a_parse_is_drawn_as_a_tree(browser, trained_parser, tmp_path):
+    server = Server(export(trained_parser, tmp_path / "parse"))
+    try:
+        open_page(browser, server)
+        ask(browser, TEXT)
+        tree = find(browser, "tree")
+        assert tree.is_displayed()
+        assert not find(browser, "output").is_displayed()
+        words = [
+            word.text
+            for word in tree.find_elements("css selector", "text.word")
+        ]
+        assert "".join(words) == TEXT.replace(" ", ""), json.dumps(words)
+    finally:
+        assert server.stop() == 0

@@ -1,0 +1,145 @@
+"""Runs the application until a signal, and finishes what is in flight."""
+
+import asyncio
+import contextlib
+import pathlib
+import signal
+import socket
+from collections.abc import Callable, Iterator, Mapping
+
+import uvicorn
+
+from tfformer.errors import ConfigError, DataError
+from tfformer.serving.app import Service, make_app
+from tfformer.serving.batcher import Batcher
+from tfformer.serving.limits import Limits
+from tfformer.serving.metrics import Metrics
+from tfformer.serving.saved_version import SavedVersion
+from tfformer.serving.versions import Versions
+
+# Beyond the deadline, for answers to be read.
+_GRACE_SECONDS = 10
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to `serve`: uvicorn would end the process by them."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def open_socket(host: str, port: int) -> socket.socket:
+    """Listens.
+
+    Args:
+        host: name or address of this machine.
+        port: 0 takes any that is free.
+
+    Raises:
+        ConfigError: if it cannot.
+    """
+    try:
+        family = socket.getaddrinfo(host, port)[0][0]
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise ConfigError(
+            f"`--host` and `--port` must be free to listen on. Received: "
+            f"{host}:{port} ({error.strerror}). Try another --port, or "
+            "--port=0 for any."
+        ) from error
+
+
+def open_versions(
+    model_dir: str,
+    name: str | None,
+    num_versions: int,
+    labels: Mapping[str, int],
+    metrics: Metrics,
+) -> Versions:
+    """Returns the versions of an export's folder, not loaded yet.
+
+    Args:
+        model_dir: folder of the versions.
+        name: of the model; None takes the folder's.
+        num_versions: how many of the newest are served; 0 is all.
+        labels: names of versions.
+        metrics: what is counted.
+
+    Raises:
+        DataError: if there is no such folder, or it is a version itself.
+    """
+    folder = pathlib.Path(model_dir).absolute()
+    if not folder.is_dir():
+        raise DataError(
+            f"`--model_dir` must be a folder. Received: {model_dir}. Make it "
+            "with python -m tools.export_saved_model."
+        )
+    if (folder / "saved_model.pb").is_file():
+        raise DataError(
+            "`--model_dir` must be the folder of the versions. Received: "
+            f"{model_dir}, one version. Try --model_dir={folder.parent}."
+        )
+    return Versions(
+        folder,
+        SavedVersion,
+        name or folder.name,
+        metrics,
+        num_versions,
+        labels,
+    )
+
+
+async def serve(
+    listener: socket.socket,
+    versions: Versions,
+    batcher: Batcher,
+    limits: Limits,
+    metrics: Metrics,
+    poll_seconds: float,
+    started: Callable[[], None],
+) -> None:
+    """Serves until SIGTERM or SIGINT.
+
+    Then no connection is taken any more, what has been asked is answered, and
+    it returns; a second signal ends it at once.
+
+    Args:
+        listener: from `open_socket`.
+        versions: loaded here.
+        batcher: started here.
+        limits: of requests.
+        metrics: what is counted.
+        poll_seconds: between two looks at the versions' folder.
+        started: called once it is ready.
+
+    Raises:
+        DataError: if no version can be loaded.
+    """
+    server = _Server(
+        uvicorn.Config(
+            make_app(Service(versions, batcher, limits, metrics)),
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=int(
+                limits.deadline_seconds + _GRACE_SECONDS
+            ),
+        )
+    )
+    await versions.start()
+    batcher.start()
+    polling = asyncio.ensure_future(versions.poll(poll_seconds))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(
+            number, server.handle_exit, number, None
+        )
+    try:
+        asyncio.get_running_loop().call_soon(started)
+        await server.serve(sockets=[listener])
+    finally:
+        polling.cancel()
+        await asyncio.gather(polling, return_exceptions=True)
+        await batcher.stop()

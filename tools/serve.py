@@ -1,0 +1,159 @@
+"""Serves an export over HTTP: TensorFlow Serving's REST API, and a page.
+
+python -m tools.serve --model_dir=E [--port=8501]
+
+Then `http://127.0.0.1:8501/` is the page and
+`http://127.0.0.1:8501/v1/models/E:predict` the API. docs/serving.md has
+examples. Needs the extra [serve]. SIGTERM answers what is in flight and ends.
+"""
+
+from absl import flags
+
+from pipelines import app
+from tfformer.errors import ConfigError, UserError
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string(
+    "model_dir",
+    None,
+    "Folder of the model's versions, as tools.export_saved_model writes them. "
+    "Versions that come are loaded, those that go are unloaded.",
+    required=True,
+)
+flags.DEFINE_string(
+    "model_name",
+    None,
+    "The model's name in URLs; by default that of its folder.",
+)
+flags.DEFINE_string(
+    "host",
+    "127.0.0.1",
+    "Address to listen on. Only programs of this machine reach the default; "
+    "0.0.0.0 is all of its networks. There is no access control.",
+)
+flags.DEFINE_integer(
+    "port", 8501, "Port to listen on; 0 takes any.", lower_bound=0
+)
+flags.DEFINE_integer(
+    "num_versions",
+    1,
+    "How many of the newest versions are served; 0 is all.",
+    lower_bound=0,
+)
+flags.DEFINE_multi_string(
+    "label", [], "Names a version, for /labels/NAME: NAME=VERSION."
+)
+flags.DEFINE_float(
+    "poll_seconds",
+    2.0,
+    "Seconds between two looks at --model_dir.",
+    lower_bound=0.05,
+)
+flags.DEFINE_integer(
+    "batch_size", 32, "Most sentences of a batch.", lower_bound=1
+)
+flags.DEFINE_float(
+    "batch_milliseconds",
+    2.0,
+    "Longest that a request waits for others to share its batch while a "
+    "thread is free.",
+    lower_bound=0.0,
+)
+flags.DEFINE_integer(
+    "batch_threads", 1, "Batches computed at the same time.", lower_bound=1
+)
+flags.DEFINE_multi_string(
+    "limit",
+    [],
+    "Replaces a limit: NAME=VALUE, such as sentences=64 or "
+    "deadline_seconds=5. An unknown one lists them all. May be repeated.",
+)
+
+
+def main() -> None:
+    """Loads, listens, serves."""
+    try:
+        import prometheus_client  # noqa: F401
+        import starlette  # noqa: F401
+        import uvicorn  # noqa: F401
+    except ImportError as error:
+        raise UserError(
+            f"{error.name} is not installed. Try pip install 'tfformer[serve]'."
+        ) from error
+    import asyncio
+
+    from tfformer.serving.batcher import Batcher
+    from tfformer.serving.metrics import Metrics
+    from tfformer.serving.server import open_socket, open_versions, serve
+
+    limits, metrics = _limits(), Metrics()
+    versions = open_versions(
+        FLAGS.model_dir,
+        FLAGS.model_name,
+        FLAGS.num_versions,
+        _pairs("label", int),
+        metrics,
+    )
+    listener = open_socket(FLAGS.host, FLAGS.port)
+    host, port = listener.getsockname()[:2]
+
+    async def run() -> None:
+        batcher = Batcher(
+            limits,
+            metrics,
+            FLAGS.batch_size,
+            FLAGS.batch_milliseconds / 1000,
+            FLAGS.batch_threads,
+        )
+        await serve(
+            listener,
+            versions,
+            batcher,
+            limits,
+            metrics,
+            FLAGS.poll_seconds,
+            started=lambda: print(
+                f"{versions.name} version {versions.available()[0]} at "
+                f"http://{host}:{port}/v1/models/{versions.name}:predict, "
+                f"page at http://{host}:{port}/",
+                flush=True,
+            ),
+        )
+
+    asyncio.run(run())
+
+
+def _limits():
+    """The limits, with what --limit replaces."""
+    import dataclasses
+
+    from tfformer.serving.limits import Limits
+
+    known = {f.name: f.type for f in dataclasses.fields(Limits)}
+    given = _pairs("limit", float)
+    for name in given:
+        if name not in known:
+            raise ConfigError(
+                f"`--limit` must name one of {', '.join(known)}. Received: "
+                f"{name}."
+            )
+    return Limits(**{name: known[name](v) for name, v in given.items()})
+
+
+def _pairs(flag, kind):
+    """Reads NAME=VALUE."""
+    pairs = {}
+    for text in FLAGS[flag].value:
+        name, _, value = text.partition("=")
+        try:
+            pairs[name] = kind(value)
+        except ValueError:
+            raise ConfigError(
+                f"`--{flag}` must be NAME=VALUE, with a number. Received: "
+                f"{text}."
+            ) from None
+    return pairs
+
+
+if __name__ == "__main__":
+    app.run(main)
