@@ -88,7 +88,7 @@ def _scores(attention, name, steps) -> dict:
         inputs, targets = sequences.batch(
             "reverse", np.random.default_rng(1), 500, LENGTH
         )
-        tokens = sequences.decoded(model, inputs)
+        tokens = sequences.decoder(model)(inputs)
     return {
         "nats a token": loss,
         "right given the prefix": right,

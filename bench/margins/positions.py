@@ -28,6 +28,7 @@ def measure(steps=1200, lengths=LENGTHS) -> list[dict]:
         model = sequences.trained(
             "reverse", steps, label=kind, positions=kind, max_positions=64
         )
+        decode = sequences.decoder(model)
         for row, length in zip(found, lengths, strict=True):
             row[f"given the prefix, {kind}"] = sequences.loss_and_accuracy(
                 model, "reverse", length, rows=200
@@ -35,8 +36,7 @@ def measure(steps=1200, lengths=LENGTHS) -> list[dict]:
             inputs, targets = sequences.batch(
                 "reverse", np.random.default_rng(1), 200, length
             )
-            tokens = sequences.decoded(model, inputs)
-            row[f"decoded, {kind}"] = (tokens == targets).mean()
+            row[f"decoded, {kind}"] = (decode(inputs) == targets).mean()
     return found
 
 

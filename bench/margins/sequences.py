@@ -127,24 +127,29 @@ def loss_and_accuracy(model, task, length, rows=500, seed=1):
     return float(loss / weight), right.mean()
 
 
-def decoded(model, inputs):
-    """Decodes greedily.
+def decoder(model):
+    """Makes a greedy search, traced once for every shape.
 
     Args:
         model: a `Transformer`.
-        inputs: int32 `[rows, length]`.
 
     Returns:
-        int32 `[rows, length]`; a hypothesis ends where its source does.
+        A function of int32 `[rows, length]` to the same; a hypothesis ends at
+        the latest where its source does, and is filled up with zeros.
     """
     import tensorflow as tf
 
     from tfformer.decoding.sampling import greedy_search
 
-    @tf.function
+    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)])
     def search(ids):
-        most = tf.fill([tf.shape(ids)[0]], inputs.shape[1])
+        rows, length = tf.unstack(tf.shape(ids))
+        most = tf.fill([rows], length)
         return greedy_search(model.decode_step, model.init_cache(ids), most)[0]
 
-    tokens = search(tf.constant(inputs)).numpy()[:, 0]
-    return np.pad(tokens, ((0, 0), (0, inputs.shape[1] - tokens.shape[1])))
+    def decode(inputs):
+        tokens = search(inputs).numpy()[:, 0]
+        missing = inputs.shape[1] - tokens.shape[1]
+        return np.pad(tokens, ((0, 0), (0, missing)))
+
+    return decode

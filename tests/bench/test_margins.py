@@ -108,3 +108,14 @@ def test_disturbed_prefixes_keep_length_and_end():
 def test_cells_keep_three_digits():
     row = {"a": "x", "b": 7, "c": 0.12345, "d": 12.345, "e": 1e-6}
     assert table([row]).splitlines()[2] == "| x | 7 | 0.123 | 12.35 | 1.0e-06 |"
+
+
+def test_a_decoder_fills_up_and_takes_any_length():
+    from tfformer.models.transformer import Transformer
+
+    model = Transformer(sequences.VOCAB, sequences.VOCAB, **sequences.SIZE)
+    model.build()
+    decode = sequences.decoder(model)
+    for length in (3, 5):
+        inputs, _ = sequences.batch("copy", np.random.default_rng(0), 4, length)
+        assert decode(inputs).shape == inputs.shape
