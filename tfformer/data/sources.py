@@ -6,6 +6,7 @@ import itertools
 import os
 import pathlib
 from collections.abc import Iterator
+from typing import Protocol
 
 from tfformer.data import pocket
 from tfformer.errors import DataError
@@ -24,6 +25,21 @@ class Example:
     targets: str
 
 
+class Source(Protocol):
+    """Pairs by split, in an order of their own."""
+
+    def examples(
+        self, split: str, start: int = 0, stop: int | None = None
+    ) -> Iterator[Example]:
+        """Yields the pairs of the records from `start` up to `stop`."""
+
+    def count(self, split: str) -> int:
+        """Returns how many records there are."""
+
+    def fingerprint(self, split: str) -> str:
+        """Changes whenever the pairs do."""
+
+
 class TextSource:
     """Parallel text: `<split>.<language>` in a folder, line by line.
 
@@ -36,9 +52,6 @@ class TextSource:
         target_language: suffix of the target files.
     """
 
-    # How a split's files are called.
-    rule = "<split>.<language>"
-
     def __init__(
         self,
         data_dir: str | os.PathLike,
@@ -48,9 +61,10 @@ class TextSource:
         self.data_dir = pathlib.Path(data_dir)
         self.languages = (source_language, target_language)
 
-    def path(self, split: str, language: str) -> pathlib.Path:
-        """Returns the file of one language."""
-        return self.data_dir / f"{split}.{language}"
+    @staticmethod
+    def file_name(split: str, language: str) -> str:
+        """Returns how the file of one language is called."""
+        return f"{split}.{language}"
 
     def paths(self, split: str) -> tuple[pathlib.Path, pathlib.Path]:
         """Returns the two files of a split.
@@ -59,7 +73,10 @@ class TextSource:
             DataError: if the folder or a file is missing or empty; the
                 message lists what is there.
         """
-        wanted = [self.path(split, language) for language in self.languages]
+        wanted = [
+            self.data_dir / self.file_name(split, language)
+            for language in self.languages
+        ]
         if not self.data_dir.is_dir():
             raise DataError(
                 f"`--data_dir` must be a folder. Received: {self.data_dir}, "
@@ -70,7 +87,8 @@ class TextSource:
             if not path.is_file():
                 present = sorted(p.name for p in self.data_dir.iterdir())
                 raise DataError(
-                    f"{path}: no such file. A split is {self.rule}, "
+                    f"{path}: no such file. A split is "
+                    f"{self.file_name('<split>', '<language>')}, "
                     "with --set data.source_language and "
                     "data.target_language. The folder holds: "
                     + (", ".join(present[:20]) or "nothing")

@@ -105,11 +105,10 @@ def _by_role(info: Any, config_name: str, languages: Languages) -> Pick | None:
     import tensorflow as tf
 
     name = config_name.replace("_", "-")
+    keys: tuple[str, ...] = tuple(info.supervised_keys or ())
     if all(_is_text(info.features, key) for key in _ROLES):
         # Tatoeba and BUCC: the target is English, which goes unnamed.
         name, keys = f"{name}-en", _ROLES
-    else:
-        keys = info.supervised_keys or ()
     ends = ("-".join(languages), "-".join(reversed(languages)))
     if not name.endswith(ends) or len(keys) != 2:
         return None

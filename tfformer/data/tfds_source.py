@@ -128,7 +128,9 @@ class TfdsSource:
         except (KeyError, ValueError, AssertionError) as error:
             raise DataError(
                 f"{TFDS}{self.name} has the splits "
-                + ", ".join(f"{n} ({s.num_examples})" for n, s in splits.items())
+                + ", ".join(
+                    f"{n} ({s.num_examples})" for n, s in splits.items()
+                )
                 + f". Received: {split!r}. Try --set data.train_split=train "
                 "and --set data.dev_split=validation, --split=test or a slice "
                 "such as train[:1%]."

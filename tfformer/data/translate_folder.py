@@ -1,8 +1,10 @@
 """Parallel text in the layout of TFDS's `TranslateFolder`."""
 
-import pathlib
-
+from tfformer.config import TFDS
 from tfformer.data.sources import TextSource
+
+# What `data.source` then is.
+TRANSLATE_FOLDER = f"{TFDS}translate_folder"
 
 
 class TranslateFolderSource(TextSource):
@@ -13,8 +15,7 @@ class TranslateFolderSource(TextSource):
     at exotic Unicode line breaks inside a sentence.
     """
 
-    rule = "<language>.<split>.txt"
-
-    def path(self, split: str, language: str) -> pathlib.Path:
-        """Returns the file of one language."""
-        return self.data_dir / f"{language}.{split}.txt"
+    @staticmethod
+    def file_name(split: str, language: str) -> str:
+        """Returns how the file of one language is called."""
+        return f"{language}.{split}.txt"

@@ -29,8 +29,8 @@ _VOCABULARY_FIELDS = (
     "data.extra_data_dir",
     "data.extra_weight",
 )
-# How outputs are scored; nothing is made from it.
-_FREE_FIELDS = ("data.evalb", "data.gold_punctuation")
+# How outputs are scored, and where the same data lies; nothing depends on it.
+_FREE_FIELDS = ("data.evalb", "data.gold_punctuation", "data.manual_dir")
 
 
 class Workdir:
