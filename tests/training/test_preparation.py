@@ -124,7 +124,7 @@ def test_the_number_of_workers_does_not_matter(request_of, capfd):
     }
 
 
-def test_shards_that_are_whole_are_kept(request_of, capfd):
+def test_shards_that_are_whole_are_kept(request_of, tmp_path, capfd):
     request = request_of()
     prepare(request, alone)
     before = files_of(request.output_dir)
@@ -137,7 +137,7 @@ def test_shards_that_are_whole_are_kept(request_of, capfd):
     shard = request.output_dir / "train" / "00002-of-00005"
     (shard / "inputs.i32").write_bytes(b"short")
     with pytest.raises(DataError, match="00002-of-00005/inputs.i32 has 5 byt"):
-        PreparedData(request.output_dir).corpus("train")
+        PreparedData(request.output_dir).copy_corpus("train", tmp_path / "c")
     made = []
 
     def record(jobs):

@@ -3,8 +3,7 @@
 Written once in a stream and never held in memory, so that its size is bounded
 by the disk. A folder holds, for "inputs" and "targets", the flat ids and the
 offset of each example; the number that each example had in the source; and the
-order of the examples by length. The flat ids may lie in shards, folders below
-it, which `tfformer.data.shards` writes; all else is of the whole corpus.
+order of the examples by length.
 """
 
 import collections
@@ -37,8 +36,8 @@ class EncodedCorpus:
 
     Attributes:
         counts: "pairs" there were, and what became of them: "kept", "empty",
-            "too_long"; of shards also "absent", records of the source that
-            are no pair.
+            "too_long"; of prepared data also "absent", records of the
+            source that are no pair.
         checksums: of the ids of each side.
         order: int64 `[kept]`, the examples by length.
         length_counts: int64 `[longest + 1]`, how many have each length.
@@ -52,15 +51,9 @@ class EncodedCorpus:
         self.order = read_array(directory / "order.i64", np.int64)
         self._numbers = read_array(directory / "numbers.i64", np.int64)
         self.length_counts = np.array(manifest["length_counts"])
-        shards = [directory / name for name in manifest.get("shards", ["."])]
         self._ids = {
-            side: [read_array(s / f"{side}.i32", np.int32) for s in shards]
+            side: read_array(directory / f"{side}.i32", np.int32)
             for side in SIDES
-        }
-        # Where the ids of each shard begin in the flat ids of them all.
-        self._bases = {
-            side: np.cumsum([0, *map(len, ids)])
-            for side, ids in self._ids.items()
         }
         self._offsets = {
             side: read_array(directory / f"{side}.offsets.i64", np.int64)
@@ -95,23 +88,9 @@ class EncodedCorpus:
         columns = np.arange(lengths.max(initial=1))
         real = columns < lengths[:, None]
         padded = np.zeros((rows, len(columns)), np.int32)
-        ids, bases = self._ids[side], self._bases[side]
-        if len(ids) == 1:
-            padded[: len(examples)][real] = ids[0][
-                (starts[:, None] + columns)[real]
-            ]
-            return padded
-        # Rows of one shard side by side, so that each is read at once.
-        turn = np.argsort(starts)
-        starts = starts[turn]
-        ends = np.searchsorted(starts, bases)
-        real = real[turn]
-        found = np.zeros((len(examples), len(columns)), np.int32)
-        for number in np.flatnonzero(ends[1:] > ends[:-1]):
-            own = slice(ends[number], ends[number + 1])
-            flat = (starts[own, None] - bases[number] + columns)[real[own]]
-            found[own][real[own]] = ids[number][flat]
-        padded[turn] = found
+        padded[: len(examples)][real] = self._ids[side][
+            (starts[:, None] + columns)[real]
+        ]
         return padded
 
     def numbers(self, places: np.ndarray) -> np.ndarray:

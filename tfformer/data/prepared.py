@@ -12,13 +12,18 @@ import os
 import pathlib
 import shutil
 import urllib.parse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tfformer.config import DataConfig
 from tfformer.data.atomic import written_aside
 from tfformer.data.encoded import EncodedCorpus
-from tfformer.data.shards import damaged_files, require_undamaged
+from tfformer.data.shards import (
+    Files,
+    damaged_files,
+    require_undamaged,
+    unite,
+)
 from tfformer.data.sources import Example
 from tfformer.errors import ConfigError, DataError
 from tfformer.progress import Progress
@@ -201,34 +206,58 @@ class PreparedData:
         """Gives a workdir the vocabularies."""
         copy_files(self.directory, directory, names)
 
-    def corpus(self, split: str) -> EncodedCorpus:
-        """Opens a split, its checksums compared.
+    def copy_corpus(
+        self, split: str, target: str | os.PathLike
+    ) -> EncodedCorpus:
+        """Copies a split to where training reads it, checksums compared.
+
+        Args:
+            split: its name.
+            target: the new folder.
 
         Raises:
             DataError: if files are missing or altered.
         """
-        self.require_split(split)
-        folder = self.directory / split_folder(split)
-        self._check(split)
-        return EncodedCorpus(folder)
+        self._check_manifests(split)
+        size = sum(size for size, _ in self._files(split).values())
+        with Progress(f"reading {split}", size, unit="bytes") as progress:
+            return unite(
+                self.directory / split_folder(split),
+                pathlib.Path(target),
+                progress.update,
+            )
 
-    def _check(self, split: str) -> None:
-        """Compares every file of a split with its checksum."""
-        folder = split_folder(split)
-        # What all other checksums are in comes first.
-        own: Mapping[str, Any] = {
-            name: value
-            for name, value in self.manifest["files"].items()
-            if "/" not in name or name.startswith(f"{folder}/")
-        }
-        label = str(self.directory)
-        require_undamaged(label, damaged_files(self.directory, own))
-        inside = self.directory / folder
-        files = json.loads((inside / MANIFEST_FILE).read_text())["files"]
+    def check(self, split: str) -> None:
+        """Compares every file of a split with its checksum.
+
+        Raises:
+            DataError: if files are missing or altered.
+        """
+        self._check_manifests(split)
+        files = self._files(split)
         size = sum(size for size, _ in files.values())
         with Progress(f"checking {split}", size, unit="bytes") as progress:
-            damaged = damaged_files(inside, files, progress.update)
-        require_undamaged(f"{label}: {split}", damaged)
+            damaged = damaged_files(
+                self.directory / split_folder(split), files, progress.update
+            )
+        require_undamaged(f"{self.directory}: {split}", damaged)
+
+    def _files(self, split: str) -> Files:
+        path = self.directory / split_folder(split) / MANIFEST_FILE
+        return json.loads(path.read_text())["files"]
+
+    def _check_manifests(self, split: str) -> None:
+        """Checks what all other checksums are in."""
+        self.require_split(split)
+        folder = f"{split_folder(split)}/"
+        files = {
+            name: value
+            for name, value in self.manifest["files"].items()
+            if "/" not in name or name.startswith(folder)
+        }
+        require_undamaged(
+            str(self.directory), damaged_files(self.directory, files)
+        )
 
 
 def copy_files(

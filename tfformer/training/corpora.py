@@ -47,15 +47,12 @@ def prepare_corpus(
 ) -> EncodedCorpus:
     """Returns a split as ids on disk, encoded now unless that was done.
 
+    Prepared data is copied, once, and its checksums compared.
+
     Only the training split is filtered by length: a dev score that leaves out
     sentences is no score of dev.
     """
     max_length = longest_of(config.data, split)
-    prepared = task.prepared()
-    if prepared is not None:
-        corpus = prepared.corpus(split)
-        report(corpus.counts, split, max_length)
-        return corpus
     stamp = {
         "format": _FORMAT,
         "fingerprint": task.fingerprint(split),
@@ -65,8 +62,11 @@ def prepare_corpus(
     directory = (
         workdir.data / f"{split}-{short_hash(json.dumps(stamp).encode())}"
     )
+    prepared = task.prepared()
     if directory.is_dir():
         corpus = EncodedCorpus(directory)
+    elif prepared is not None:
+        corpus = prepared.copy_corpus(split, directory)
     else:
         corpus = encode_corpus(
             task.examples(split),

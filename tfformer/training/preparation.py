@@ -197,7 +197,7 @@ def _is_done(output: pathlib.Path, plan: dict[str, Any]) -> bool:
         return False
     try:
         for split in prepared.splits:
-            prepared.corpus(split)
+            prepared.check(split)
     except DataError as error:
         announce(str(error))
         return False
