@@ -8,7 +8,13 @@ import pytest
 from tests.data.wmt_archives import write_archives
 from tests.training import runs
 
-STEPS = runs.settings(train__steps=4, train__log_every=1, train__eval_steps=4)
+STEPS = runs.settings(
+    train__steps=3,
+    train__log_every=1,
+    train__eval_steps=3,
+    train__eval_sentences=2,
+    decode__method="greedy",
+)
 
 
 def prepare(*flags):

@@ -221,6 +221,9 @@ class TfdsSource:
             # What TFDS prints is no result of a program.
             contextlib.redirect_stdout(sys.stderr),
         ):
+            if builder.data_path.exists():
+                # Another process has made it; this builder knows no splits.
+                return tfds.builder(self.name, data_dir=self.data_dir)
             try:
                 builder.download_and_prepare(download_config=config)
             except Exception as error:

@@ -1,10 +1,11 @@
 """Who makes the shards of prepared data: processes here, or Apache Beam."""
 
 import concurrent.futures
+import concurrent.futures.process
 import multiprocessing
 import multiprocessing.connection
-import multiprocessing.sharedctypes
 import os
+import signal
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -82,6 +83,8 @@ def _begin(done: Any) -> None:
     global _done
     _done = done
     be_quiet()
+    # Ctrl-C comes to all of them; the one that began them tells of it.
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
