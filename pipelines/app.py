@@ -129,8 +129,10 @@ def define_data_dir() -> None:
         "data_dir",
         None,
         "Folder with <split>.<language> text files, one sentence a line, or "
-        "of a treebank. Not needed where data.source is pocket, the embedded "
-        "synthetic corpus, or nltk_treebank where NLTK finds it.",
+        "of a treebank, of TensorFlow Datasets (by default its own), or of "
+        "what pipelines.prepare_data wrote; see docs/data.md. Not needed "
+        "where data.source is pocket, the embedded synthetic corpus, or "
+        "nltk_treebank where NLTK finds it.",
     )
 
 

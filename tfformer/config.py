@@ -6,6 +6,7 @@ the paper's base model (Vaswani et al., 2017, arXiv 1706.03762).
 
 import dataclasses
 import json
+import re
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -19,6 +20,11 @@ EOS_ID = 2
 UNK_ID = 3
 # Values of `DecodeConfig.method` that find a tree in a chart.
 CHART_METHODS = ("mbr", "cky")
+
+# What `data.source` may be, besides the names of TensorFlow Datasets.
+SOURCES = ("text", "pocket", "ptb", "nltk_treebank", "prepared")
+TFDS = "tfds:"
+_TFDS_NAME = re.compile(r"tfds:\w+(/[\w.+-]+)?(:[\w.*]+)?")
 
 
 def _require(
@@ -239,10 +245,17 @@ class DataConfig:
         source: "text" reads `<split>.<language>` files from --data_dir, or
             `<split>.mrg` for parsing; "pocket" generates the embedded
             synthetic corpus; "ptb" (a folder of LDC99T42) and "nltk_treebank"
-            (NLTK's sample of it) are treebanks for parsing.
+            (NLTK's sample of it) are treebanks for parsing;
+            "tfds:NAME[/CONFIG][:VERSION]" is a translation set of TensorFlow
+            Datasets, prepared in --data_dir, and "tfds:translate_folder"
+            the layout of TFDS's `TranslateFolder` there; "prepared" reads
+            what `pipelines.prepare_data` wrote to --data_dir.
+        manual_dir: "tfds:...": folder of a dataset's original archives, which
+            are then read rather than downloaded.
         source_language: suffix of the input files.
         target_language: suffix of the target files.
-        train_split: split that is trained on.
+        train_split: split that is trained on; of TFDS a slice too, such as
+            "train[:1%]".
         dev_split: split that is evaluated during training.
         vocab_size: pieces of the SentencePiece vocabulary, special ids
             included; it is that of both sides in translation and of the
@@ -274,6 +287,7 @@ class DataConfig:
     """
 
     source: str = "text"
+    manual_dir: str | None = None
     source_language: str = "en"
     target_language: str = "de"
     train_split: str = "train"
@@ -293,12 +307,7 @@ class DataConfig:
     gold_punctuation: bool = True
 
     def __post_init__(self) -> None:
-        if not self.source.startswith("tfds:"):
-            _require_choice(
-                "source",
-                self.source,
-                ("text", "pocket", "ptb", "nltk_treebank"),
-            )
+        self._require_source()
         _require_choice("terminals", self.terminals, ("xx", "tags"))
         _require_rate("bpe_dropout", self.bpe_dropout)
         _require_choice(
@@ -319,6 +328,23 @@ class DataConfig:
             "must differ from source_language",
             repr(self.target_language),
             "Try --set data.target_language=de.",
+        )
+
+    def _require_source(self) -> None:
+        _require(
+            self.source in SOURCES or bool(_TFDS_NAME.fullmatch(self.source)),
+            "source",
+            f"must be one of {', '.join(SOURCES)} or "
+            "tfds:NAME[/CONFIG][:VERSION]",
+            repr(self.source),
+            "Try source=text or source=tfds:wmt14_translate/de-en.",
+        )
+        _require(
+            self.manual_dir is None or self.source.startswith(TFDS),
+            "manual_dir",
+            f"is for sources that begin with {TFDS}",
+            f"source={self.source}, manual_dir={self.manual_dir}",
+            "Try manual_dir=none.",
         )
 
     def _require_extra_weight(self) -> None:

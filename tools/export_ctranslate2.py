@@ -56,7 +56,7 @@ def main() -> None:
         FLAGS.max_positions,
     )
     print(
-        f"{FLAGS.output_dir}: exported the checkpoint of step {trained.step} "
+        f"{FLAGS.output_dir}: exported the {trained.checkpoint} "
         f"for CTranslate2, {FLAGS.quantization}"
     )
 

@@ -214,3 +214,19 @@ def test_dropout_acts_in_training_only():
     ]
     np.testing.assert_array_equal(*quiet)
     assert not np.allclose(*noisy)
+
+
+@pytest.mark.parametrize("window", [0, 3])
+def test_maps_show_what_the_model_attends_to(window):
+    model = make(attention_window=window)
+    inputs = np.array([[5, 6, 7, 8, 2], [5, 2, 0, 0, 0]], "int32")
+    targets = np.array([[7, 6, 5, 2], [7, 2, 0, 0]], "int32")
+    maps = model.attention_maps(inputs, targets)
+    np.testing.assert_allclose(
+        maps["cross"], model.attention_weights(inputs, targets), atol=1e-6
+    )
+    far = np.abs(np.subtract.outer(np.arange(5), np.arange(5))) > 1
+    encoder = np.array(maps["encoder"])[0]
+    assert bool(encoder[..., far].any()) == (not window)
+    np.testing.assert_allclose(encoder.sum(-1), 1.0, atol=1e-5)
+    assert not np.triu(np.array(maps["decoder"]), 1).any()

@@ -13,6 +13,7 @@ import os
 import pathlib
 import zlib
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -36,7 +37,8 @@ class EncodedCorpus:
 
     Attributes:
         counts: "pairs" there were, and what became of them: "kept", "empty",
-            "too_long".
+            "too_long"; of prepared data also "absent", records of the
+            source that are no pair.
         checksums: of the ids of each side.
         order: int64 `[kept]`, the examples by length.
         length_counts: int64 `[longest + 1]`, how many have each length.
@@ -47,12 +49,16 @@ class EncodedCorpus:
         manifest = json.loads((directory / "manifest.json").read_text())
         self.counts: dict[str, int] = manifest["counts"]
         self.checksums: dict[str, int] = manifest["crc32"]
-        self.order = _read(directory / "order.i64", np.int64)
-        self._numbers = _read(directory / "numbers.i64", np.int64)
+        self.order = read_array(directory / "order.i64", np.int64)
+        self._numbers = read_array(directory / "numbers.i64", np.int64)
         self.length_counts = np.array(manifest["length_counts"])
-        self._ids = {s: _read(directory / f"{s}.i32", np.int32) for s in SIDES}
+        self._ids = {
+            side: read_array(directory / f"{side}.i32", np.int32)
+            for side in SIDES
+        }
         self._offsets = {
-            s: _read(directory / f"{s}.offsets.i64", np.int64) for s in SIDES
+            side: read_array(directory / f"{side}.offsets.i64", np.int64)
+            for side in SIDES
         }
 
     def __len__(self) -> int:
@@ -150,46 +156,65 @@ def encode_corpus(
     Raises:
         DataError: if no pair is left.
     """
-    with written_aside(directory) as aside:
+    with (
+        written_aside(directory) as aside,
+        Progress(f"encoding {label}", unit="pairs") as progress,
+    ):
         aside.mkdir()
-        manifest, length_counts = _write_ids(
-            examples, encoders, aside, max_length, label
+        manifest = write_ids(
+            examples, encoders, aside, max_length, progress.update
         )
-        counts = manifest["counts"]
-        if not counts["kept"]:
-            raise DataError(
-                f"{label}: every pair was left out. Received: "
-                f"{counts['pairs']} pairs, {counts['empty']} with an empty "
-                f"side, {counts['too_long']} longer than max_length="
-                f"{max_length} tokens. Check the files, or raise "
-                "--set data.max_length."
-            )
-        _write_order(aside, length_counts)
-        whole = {**manifest, "length_counts": length_counts.tolist()}
-        (aside / "manifest.json").write_text(json.dumps(whole))
+        require_pairs(manifest["counts"], max_length, label)
+        write_order(aside, np.array(manifest["length_counts"]))
+        (aside / "manifest.json").write_text(json.dumps(manifest))
     return EncodedCorpus(directory)
 
 
-def _write_ids(
+def require_pairs(
+    counts: dict[str, int], max_length: int | None, label: str
+) -> None:
+    """Raises if no pair is left.
+
+    Raises:
+        DataError: with what became of them.
+    """
+    if not counts["kept"]:
+        raise DataError(
+            f"{label}: every pair was left out. Received: "
+            f"{counts['pairs']} pairs, {counts['empty']} with an empty "
+            f"side, {counts['too_long']} longer than max_length="
+            f"{max_length} tokens. Check the files, or raise "
+            "--set data.max_length."
+        )
+
+
+def write_ids(
     examples: Iterable[Example],
     encoders: tuple[Encoder, Encoder],
     directory: pathlib.Path,
     max_length: int | None,
-    label: str,
-) -> tuple[dict[str, dict[str, int]], np.ndarray]:
-    """Streams ids and offsets to files.
+    on_block: Callable[[int], None],
+    first: int = 0,
+) -> dict[str, Any]:
+    """Streams ids, offsets and numbers of examples to files.
+
+    Args:
+        examples: strings, in a stream.
+        encoders: of inputs and of targets.
+        directory: folder to write to.
+        max_length: most tokens of a side, end id counted; None for no limit.
+        on_block: called with how many pairs were done since the last call.
+        first: number of the first example.
 
     Returns:
-        What the manifest says of them, and how many examples have each length.
+        What `EncodedCorpus` reads from the manifest: "counts", "crc32" and
+        "length_counts".
     """
     counts = dict.fromkeys(("pairs", "kept", "empty", "too_long"), 0)
     lengths_seen: collections.Counter[int] = collections.Counter()
     writers = [_SideWriter(directory, side) for side in SIDES]
     stream = iter(examples)
-    with (
-        open(directory / "numbers.i64", "wb") as numbers,
-        Progress(f"encoding {label}", unit="pairs") as progress,
-    ):
+    with open(directory / "numbers.i64", "wb") as numbers:
         while block := list(itertools.islice(stream, _BLOCK)):
             ids = zip(
                 encoders[0]([example.inputs for example in block]),
@@ -201,7 +226,7 @@ def _write_ids(
                 verdict = _judge(example, pair, max_length)
                 counts[verdict] += 1
                 if verdict == "kept":
-                    kept.append(counts["pairs"])
+                    kept.append(first + counts["pairs"])
                     lengths_seen[max(map(len, pair))] += 1
                     for writer, side_ids in zip(writers, pair, strict=True):
                         writer.add(side_ids)
@@ -209,15 +234,17 @@ def _write_ids(
             np.array(kept, np.int64).tofile(numbers)
             for writer in writers:
                 writer.flush()
-            progress.update(len(block))
+            on_block(len(block))
     checksums = {
         side: writer.close()
         for side, writer in zip(SIDES, writers, strict=True)
     }
-    length_counts = np.zeros(max(lengths_seen, default=0) + 1, np.int64)
-    for length, count in lengths_seen.items():
-        length_counts[length] = count
-    return {"counts": counts, "crc32": checksums}, length_counts
+    longest = max(lengths_seen, default=0)
+    return {
+        "counts": counts,
+        "crc32": checksums,
+        "length_counts": [lengths_seen[n] for n in range(longest + 1)],
+    }
 
 
 def _judge(
@@ -256,17 +283,26 @@ class _SideWriter:
 
     def close(self) -> int:
         """Closes both files and returns the checksum of the ids."""
+        # The first offset, where there was no block at all.
+        self.flush()
         self._ids.close()
         self._offsets.close()
         return self._checksum
 
 
-def _write_order(directory: pathlib.Path, length_counts: np.ndarray) -> None:
+def write_order(directory: pathlib.Path, length_counts: np.ndarray) -> None:
     """Sorts examples by the length of their longer side, block by block.
 
     A counting sort: only one block of examples is in memory at a time.
+
+    Args:
+        directory: where the offsets are, and the order goes.
+        length_counts: int `[longest + 1]`, how many have each length.
     """
-    offsets = [_read(directory / f"{s}.offsets.i64", np.int64) for s in SIDES]
+    offsets = [
+        read_array(directory / f"{side}.offsets.i64", np.int64)
+        for side in SIDES
+    ]
     size = len(offsets[0]) - 1
     order = np.memmap(
         directory / "order.i64", np.int64, mode="w+", shape=(size,)
@@ -286,5 +322,9 @@ def _write_order(directory: pathlib.Path, length_counts: np.ndarray) -> None:
     order.flush()
 
 
-def _read(path: pathlib.Path, dtype: type) -> np.ndarray:
-    return np.memmap(path, dtype, mode="r")
+def read_array(path: pathlib.Path, dtype: type) -> np.ndarray:
+    """Maps a file of numbers into memory."""
+    if not path.stat().st_size:
+        return np.zeros(0, dtype)
+    # A plain array over the map: `memmap` itself is slow to take parts of.
+    return np.memmap(path, dtype, mode="r").view(np.ndarray)

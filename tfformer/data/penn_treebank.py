@@ -7,7 +7,8 @@ Importing this module registers `penn_treebank`:
 
     tfds.load("penn_treebank", split="validation")
 
-No other module of tfformer imports TensorFlow Datasets.
+Besides this module only `tfds_source` and `tfds_fields` import TensorFlow
+Datasets, inside functions.
 """
 
 from collections.abc import Iterator

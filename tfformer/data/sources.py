@@ -6,6 +6,7 @@ import itertools
 import os
 import pathlib
 from collections.abc import Iterator
+from typing import Protocol
 
 from tfformer.data import pocket
 from tfformer.errors import DataError
@@ -22,6 +23,21 @@ class Example:
 
     inputs: str
     targets: str
+
+
+class Source(Protocol):
+    """Pairs by split, in an order of their own."""
+
+    def examples(
+        self, split: str, start: int = 0, stop: int | None = None
+    ) -> Iterator[Example]:
+        """Yields the pairs of the records from `start` up to `stop`."""
+
+    def count(self, split: str) -> int:
+        """Returns how many records there are."""
+
+    def fingerprint(self, split: str) -> str:
+        """Changes whenever the pairs do."""
 
 
 class TextSource:
@@ -45,6 +61,11 @@ class TextSource:
         self.data_dir = pathlib.Path(data_dir)
         self.languages = (source_language, target_language)
 
+    @staticmethod
+    def file_name(split: str, language: str) -> str:
+        """Returns how the file of one language is called."""
+        return f"{split}.{language}"
+
     def paths(self, split: str) -> tuple[pathlib.Path, pathlib.Path]:
         """Returns the two files of a split.
 
@@ -52,19 +73,22 @@ class TextSource:
             DataError: if the folder or a file is missing or empty; the
                 message lists what is there.
         """
+        wanted = [
+            self.data_dir / self.file_name(split, language)
+            for language in self.languages
+        ]
         if not self.data_dir.is_dir():
             raise DataError(
                 f"`--data_dir` must be a folder. Received: {self.data_dir}, "
                 "which does not exist. Give the folder that holds "
-                f"{split}.{self.languages[0]} and {split}.{self.languages[1]}."
+                f"{wanted[0].name} and {wanted[1].name}."
             )
-        found = []
-        for language in self.languages:
-            path = self.data_dir / f"{split}.{language}"
+        for path in wanted:
             if not path.is_file():
                 present = sorted(p.name for p in self.data_dir.iterdir())
                 raise DataError(
-                    f"{path}: no such file. A split is <split>.<language>, "
+                    f"{path}: no such file. A split is "
+                    f"{self.file_name('<split>', '<language>')}, "
                     "with --set data.source_language and "
                     "data.target_language. The folder holds: "
                     + (", ".join(present[:20]) or "nothing")
@@ -74,11 +98,17 @@ class TextSource:
                     f"{path}: the file is empty. Each line must hold one "
                     "sentence."
                 )
-            found.append(path)
-        return found[0], found[1]
+        return wanted[0], wanted[1]
 
-    def examples(self, split: str) -> Iterator[Example]:
+    def examples(
+        self, split: str, start: int = 0, stop: int | None = None
+    ) -> Iterator[Example]:
         """Yields the pairs of a split in file order.
+
+        Args:
+            split: its name.
+            start: first line to read, counted from 0.
+            stop: line after the last; None for all.
 
         Raises:
             DataError: for a missing or empty file, bytes that are not UTF-8
@@ -86,12 +116,26 @@ class TextSource:
         """
         source_path, target_path = self.paths(split)
         pairs = itertools.zip_longest(
-            read_lines(source_path), read_lines(target_path)
+            read_lines(source_path, start, stop),
+            read_lines(target_path, start, stop),
         )
-        for number, (inputs, targets) in enumerate(pairs, 1):
+        for number, (inputs, targets) in enumerate(pairs, start + 1):
             if inputs is None or targets is None:
                 raise _different_line_counts(source_path, target_path, number)
             yield Example(inputs, targets)
+
+    def count(self, split: str) -> int:
+        """Returns how many pairs a split has.
+
+        Raises:
+            DataError: for a missing or empty file, or files of different line
+                counts.
+        """
+        paths = self.paths(split)
+        counts = [_count_lines(path) for path in paths]
+        if counts[0] != counts[1]:
+            raise _different_line_counts(*paths, min(counts) + 1)
+        return counts[0]
 
     def fingerprint(self, split: str) -> str:
         """Changes whenever a file of the split does."""
@@ -105,8 +149,10 @@ class TextSource:
 class PocketSource:
     """The embedded synthetic corpus; see `tfformer.data.pocket`."""
 
-    def examples(self, split: str) -> Iterator[Example]:
-        """Yields English-German pairs.
+    def examples(
+        self, split: str, start: int = 0, stop: int | None = None
+    ) -> Iterator[Example]:
+        """Yields English-German pairs, from `start` up to `stop`.
 
         Raises:
             DataError: for an unknown split.
@@ -117,38 +163,53 @@ class PocketSource:
                 + ", ".join(pocket.SPLIT_SIZES)
                 + f". Received: {split!r}. Try --split=test."
             )
-        for triple in pocket.triples(split):
+        for triple in itertools.islice(pocket.triples(split), start, stop):
             yield Example(triple.english, triple.german)
+
+    def count(self, split: str) -> int:
+        """Returns how many pairs a split has."""
+        return sum(1 for _ in self.examples(split))
 
     def fingerprint(self, split: str) -> str:
         """Changes whenever the generator's sentences do."""
         digest = hashlib.sha256()
-        for example in itertools.islice(self.examples(split), 1000):
+        for example in self.examples(split, stop=1000):
             digest.update(f"{example.inputs}\t{example.targets}\n".encode())
         return digest.hexdigest()
 
 
-def read_lines(path: str | os.PathLike) -> Iterator[str]:
+def read_lines(
+    path: str | os.PathLike, start: int = 0, stop: int | None = None
+) -> Iterator[str]:
     """Yields the lines of a UTF-8 file, split at "\\n" only.
+
+    Args:
+        path: the file.
+        start: first line, counted from 0.
+        stop: line after the last; None for all.
 
     Raises:
         DataError: naming `path:line:` if a line is not UTF-8.
     """
     with open(path, "rb") as file:
-        yield from decode_lines(file, str(path))
+        lines = itertools.islice(file, start, stop)
+        yield from decode_lines(lines, str(path), start + 1)
 
 
-def decode_lines(lines: Iterator[bytes], name: str) -> Iterator[str]:
+def decode_lines(
+    lines: Iterator[bytes], name: str, first: int = 1
+) -> Iterator[str]:
     """Decodes byte lines, as of a file or of standard input.
 
     Args:
         lines: lines with their "\\n".
         name: what to call them in an error.
+        first: number of the first line.
 
     Raises:
         DataError: naming `name:line:` if a line is not UTF-8.
     """
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(lines, first):
         try:
             yield line.removesuffix(b"\n").removesuffix(b"\r").decode()
         except UnicodeDecodeError as error:
@@ -159,10 +220,15 @@ def decode_lines(lines: Iterator[bytes], name: str) -> Iterator[str]:
             ) from error
 
 
+def _count_lines(path: pathlib.Path) -> int:
+    with open(path, "rb") as file:
+        return sum(1 for _ in file)
+
+
 def _different_line_counts(
     source_path: pathlib.Path, target_path: pathlib.Path, number: int
 ) -> DataError:
-    counts = [sum(1 for _ in open(p, "rb")) for p in (source_path, target_path)]
+    counts = [_count_lines(path) for path in (source_path, target_path)]
     return DataError(
         f"{source_path}:{number}: source and target must have as many lines. "
         f"Received: {counts[0]} lines in {source_path.name}, {counts[1]} in "

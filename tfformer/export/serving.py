@@ -86,6 +86,12 @@ class ServingModule(tf.Module):
         string `[batch, target_length]` and `attention` float32 `[batch,
         num_layers, num_heads, target_length, source_length]`.
 
+        `explain`: as `n_best`, for one text or several, with what there is to
+        look at: `source_pieces`, `hypothesis_pieces` string and
+        `hypothesis_log_probs` float32 `[batch, beam_size, target_length]`, and
+        of the best hypothesis `encoder`, `decoder` and `cross`, float32
+        `[batch, num_layers, num_heads, queries, keys]`.
+
         A chart parser has `serving_default` only.
         """
         text = _TEXT
@@ -108,6 +114,9 @@ class ServingModule(tf.Module):
                 self._with_defaults(self._n_best), input_signature=beam
             ),
             "attention": tf.function(self._attention, input_signature=[text]),
+            "explain": tf.function(
+                self._with_defaults(self._explain), input_signature=beam
+            ),
         }
 
     def _with_defaults(self, function):
@@ -137,7 +146,13 @@ class ServingModule(tf.Module):
     def _search_beam(self, text, beam_size, alpha, n_best):
         """Text to outputs and scores `[batch, n_best]`."""
         source = self._read(text)
-        answer = search_beam(
+        return self._answer(
+            source, *self._find(source, beam_size, alpha, n_best)
+        )
+
+    def _find(self, source, beam_size, alpha, n_best):
+        """A `_Source` to ids `[batch, n_best, length]` and scores."""
+        return search_beam(
             self.model,
             source.inputs,
             maximum_lengths(source.inputs, self._config.extra_length),
@@ -146,7 +161,26 @@ class ServingModule(tf.Module):
             n_best,
             self._constraint,
         )
-        return self._answer(source, *answer)
+
+    def _explain(self, text, beam_size, alpha):
+        source = self._read(text)
+        tokens, scores = self._find(source, beam_size, alpha, beam_size)
+        count, length = tf.shape(tokens)[1], tf.shape(tokens)[2]
+        flat = tf.reshape(tokens, [-1, length])
+        logits = self.model((tf.repeat(source.inputs, count, axis=0), flat))
+        log_probs = tf.gather(
+            tf.nn.log_softmax(logits), flat, batch_dims=2, axis=2
+        )
+        shape = tf.shape(tokens)
+        return {
+            **self._answer(source, tokens, scores),
+            "source_pieces": self.source_vocabulary.pieces(source.inputs),
+            "hypothesis_pieces": tf.reshape(
+                self.target_vocabulary.pieces(flat), shape
+            ),
+            "hypothesis_log_probs": tf.reshape(log_probs, shape),
+            **self.model.attention_maps(source.inputs, tokens[:, 0]),
+        }
 
     def _attention(self, text):
         source, tokens, scores = self._search(text)

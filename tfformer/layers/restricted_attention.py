@@ -132,6 +132,10 @@ class RestrictedSelfAttention(MultiHeadAttention):
             parts.append(ops.concatenate([heads, outside], axis=2))
         return ops.concatenate(parts, axis=3)
 
+    def in_reach(self, length):
+        """bool `[length, length]`: who may attend to whom, for pictures."""
+        return self._band(length, 0)
+
     def _band(self, block, halo):
         """bool `[block, halo + block (+ halo)]`: which key is in reach."""
         behind = 0 if self.causal else halo

@@ -1,6 +1,11 @@
 """The self-attention of encoder and decoder: over all, or a neighbourhood."""
 
-from tfformer.layers.attention import MultiHeadAttention
+from keras import ops
+
+from tfformer.layers.attention import (
+    MultiHeadAttention,
+    scaled_dot_product_attention,
+)
 from tfformer.layers.restricted_attention import RestrictedSelfAttention
 
 
@@ -44,3 +49,24 @@ def attend_to_itself(attention, x, mask, training):
     if isinstance(attention, RestrictedSelfAttention):
         return attention(x, attention_mask=mask, training=training)
     return attention(x, x, attention_mask=mask, training=training)[0]
+
+
+def self_attention_weights(attention, x, mask):
+    """What each position attends to, for people to look at.
+
+    Costs work and memory by the square of the length, also where the layer
+    itself does not.
+
+    Args:
+        attention: the layer.
+        x: `[batch, length, model_dim]`.
+        mask: bool, as the layer takes it.
+
+    Returns:
+        float32 `[batch, num_heads, length, length]`.
+    """
+    if isinstance(attention, RestrictedSelfAttention):
+        within = attention.in_reach(ops.shape(x)[1])
+        mask = within if mask is None else ops.logical_and(mask, within)
+    queries, keys, values = attention.project_all(x)
+    return scaled_dot_product_attention(queries, keys, values, mask)[1]

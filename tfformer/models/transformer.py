@@ -284,15 +284,46 @@ class Transformer(keras.Model):
         )
         return ops.stack(weights, axis=1)
 
+    def attention_maps(self, inputs, targets):
+        """What attended to what, everywhere.
+
+        Args:
+            inputs: int32 `[batch, source_length]`.
+            targets: int32 `[batch, target_length]`.
+
+        Returns:
+            A dictionary of float32 `[batch, num_layers, num_heads, queries,
+            keys]`: "encoder" (self-attention), "decoder" (self-attention, whose
+            keys are the targets shifted right) and "cross".
+        """
+        mask, self_mask = padding_mask(inputs), self._self_mask(targets)
+        maps = {"encoder": [], "decoder": [], "cross": []}
+        x = self._embed(self.source_embedding, self.source_position, inputs)
+        for layer in self.encoder_layers:
+            maps["encoder"].append(layer.self_attention_weights(x, mask))
+            x = layer(x, mask)
+        memory = self.encoder_norm(x) if hasattr(self, "encoder_norm") else x
+        x = self._embed(
+            self.target_embedding, self.target_position, shift_right(targets)
+        )
+        for layer in self.decoder_layers:
+            maps["decoder"].append(layer.self_attention_weights(x, self_mask))
+            x, weights = layer(x, memory, self_mask, mask)
+            maps["cross"].append(weights)
+        return {name: ops.stack(of, axis=1) for name, of in maps.items()}
+
+    def _self_mask(self, targets):
+        """Padding needs no mask: it comes last, and causality hides it."""
+        if self.settings["attention_window"]:
+            return None
+        return causal_mask(ops.shape(targets)[1])
+
     def _decode_states(self, targets, memory, memory_mask, training):
         x = self._embed(
             self.target_embedding, self.target_position, shift_right(targets)
         )
         x = self.target_dropout(x, training=training)
-        # Padding needs no mask here: it comes last, and causality hides it.
-        self_mask = None
-        if not self.settings["attention_window"]:
-            self_mask = causal_mask(ops.shape(targets)[1])
+        self_mask = self._self_mask(targets)
         all_weights = []
         for layer in self.decoder_layers:
             x, weights = self.call_layer(

@@ -10,7 +10,7 @@ from tfformer.cost.parameters import count_parameters
 from tfformer.errors import WorkdirError
 from tfformer.sweeps.plan import Run
 from tfformer.tasks.table3_presets import FOLDER
-from tfformer.tasks.task import get_task
+from tfformer.tasks.task import get_task, make_task
 from tfformer.training.workdir import Workdir
 
 # May differ between two runs of one row: they leave the result as it is.
@@ -83,9 +83,10 @@ def read_result(
     if not workdir.config_path.is_file():
         return Result(run, failure=failure)
     _check_settings(run, workdir)
-    task = get_task(config.task)(config.data, None)
+    task = make_task(config, None)
     parameters = None
-    if task.has_vocabularies(path):
+    # There is no formula for a chart parser.
+    if config.model.parser != "chart" and task.has_vocabularies(path):
         sizes = [v.size for v in task.vocabularies(path)]
         parameters = count_parameters(config.model, *sizes)
     last = _scores(workdir.metrics, f"dev_{task.primary_metric}").get(

@@ -22,6 +22,8 @@ class ChartParsingTask(ParsingTask):
     a search needs no constraint.
     """
 
+    vocabulary_files = (WORD_VOCABULARY_FILE, CHART_VOCABULARY_FILE)
+
     def build_vocabularies(self, directory: pathlib.Path) -> None:
         """Collects words and characters, tags and labels."""
         split = self.config.train_split
@@ -33,11 +35,6 @@ class ChartParsingTask(ParsingTask):
         build_chart_vocabulary(
             self._training_trees(), directory / CHART_VOCABULARY_FILE
         )
-
-    def has_vocabularies(self, directory: pathlib.Path) -> bool:
-        """Tells whether both vocabularies are there."""
-        names = (WORD_VOCABULARY_FILE, CHART_VOCABULARY_FILE)
-        return all((directory / name).is_file() for name in names)
 
     def vocabularies(  # type: ignore[override]
         self, directory: pathlib.Path

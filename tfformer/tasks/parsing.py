@@ -1,6 +1,7 @@
 """Constituency parsing: sentences in, trees out, EVALB (paper, section 6.3)."""
 
 import dataclasses
+import itertools
 import os
 import pathlib
 import typing
@@ -18,6 +19,7 @@ from tfformer.config import (
     OptimizerConfig,
     TrainConfig,
 )
+from tfformer.data.prepared import PreparedData
 from tfformer.data.punctuation import settle_line
 from tfformer.data.repair import repair
 from tfformer.data.right_branching import right_branching
@@ -60,6 +62,7 @@ class ParsingTask:
     """
 
     primary_metric = "f1"
+    vocabulary_files = (SOURCE_VOCABULARY_FILE, TARGET_VOCABULARY_FILE)
 
     def __init__(
         self, config: DataConfig, data_dir: str | os.PathLike | None
@@ -93,8 +96,9 @@ class ParsingTask:
 
     def has_vocabularies(self, directory: pathlib.Path) -> bool:
         """Tells whether both vocabularies are there."""
-        names = (SOURCE_VOCABULARY_FILE, TARGET_VOCABULARY_FILE)
-        return all((directory / name).is_file() for name in names)
+        return all(
+            (directory / name).is_file() for name in self.vocabulary_files
+        )
 
     def vocabularies(
         self, directory: pathlib.Path
@@ -115,18 +119,36 @@ class ParsingTask:
         self._ambiguous = target.ambiguous
         return source, target
 
-    def examples(self, split: str) -> Iterator[Example]:
+    def prepared(self) -> PreparedData | None:
+        """Returns the prepared data, where that is the source."""
+        if self.config.source != "prepared":
+            return None
+        return PreparedData(self.data_dir)
+
+    def examples(
+        self, split: str, start: int = 0, stop: int | None = None
+    ) -> Iterator[Example]:
         """Yields sentences and trees; see `DataConfig` for what is mixed in.
 
         Raises:
             ConfigError: if a treebank is asked for without its folder.
             DataError: if the treebank is missing or malformed.
         """
+        prepared = self.prepared()
+        if prepared is not None:
+            return prepared.examples(split, start, stop)
+        return map(
+            to_example, itertools.islice(self._trees(split), start, stop)
+        )
+
+    def _trees(self, split: str) -> Iterator[Tree]:
         if split == self.config.train_split:
-            trees = self._training_trees()
-        else:
-            trees = self._treebank().trees(split)
-        return map(to_example, trees)
+            return self._training_trees()
+        return self._treebank().trees(split)
+
+    def count(self, split: str) -> int:
+        """Returns how many examples a split has."""
+        return sum(1 for _ in self._trees(split))
 
     def file_examples(self, path: str | os.PathLike) -> Iterator[Example]:
         """Yields the trees of one file, cleaned."""
@@ -137,6 +159,9 @@ class ParsingTask:
 
     def fingerprint(self, split: str) -> str:
         """Changes whenever the split's examples do."""
+        prepared = self.prepared()
+        if prepared is not None:
+            return prepared.fingerprint(split)
         parts = [self._treebank().fingerprint(split)]
         config = self.config
         if split == config.train_split:

@@ -7,6 +7,7 @@ python -m pipelines.train --preset=tagging/demo --workdir=W
 """
 
 import dataclasses
+import itertools
 from collections.abc import Iterator, Sequence
 
 from tfformer.config import (
@@ -60,9 +61,12 @@ class TaggingTask(TextTask):
 
     primary_metric = "accuracy"
 
-    def examples(self, split: str) -> Iterator[Example]:
+    def examples(
+        self, split: str, start: int = 0, stop: int | None = None
+    ) -> Iterator[Example]:
         """Yields words and tags, both joined by spaces."""
-        for tree in self._treebank().trees(split):
+        trees = self._treebank().trees(split)
+        for tree in itertools.islice(trees, start, stop):
             words, tags = zip(*tree.pos(), strict=True)
             yield Example(to_words(" ".join(words), True), " ".join(tags))
 

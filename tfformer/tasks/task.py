@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import tfformer.tasks
 from tfformer.config import DataConfig, ExperimentConfig, ModelConfig
+from tfformer.data.prepared import PreparedData
 from tfformer.data.sources import Example
 from tfformer.data.vocabulary import Vocabularies
 from tfformer.errors import ConfigError
@@ -47,9 +48,11 @@ class Task(typing.Protocol):
     Attributes:
         primary_metric: the name in `Stats.compute()` by which the best
             checkpoint is chosen; larger is better.
+        vocabulary_files: names of what `build_vocabularies` writes.
     """
 
     primary_metric: str
+    vocabulary_files: tuple[str, ...]
 
     def __init__(
         self, config: DataConfig, data_dir: str | os.PathLike | None
@@ -69,8 +72,22 @@ class Task(typing.Protocol):
     def has_vocabularies(self, directory: pathlib.Path) -> bool:
         """Tells whether `build_vocabularies` has run there."""
 
-    def examples(self, split: str) -> Iterator[Example]:
-        """Yields a split's strings, in order and unsharded."""
+    def prepared(self) -> PreparedData | None:
+        """Returns the prepared data, where that is the source."""
+
+    def examples(
+        self, split: str, start: int = 0, stop: int | None = None
+    ) -> Iterator[Example]:
+        """Yields a split's strings, in order.
+
+        Args:
+            split: its name.
+            start: first record to read.
+            stop: record after the last; None for all.
+        """
+
+    def count(self, split: str) -> int:
+        """Returns how many records a split has: examples, or more."""
 
     def file_examples(self, path: str | os.PathLike) -> Iterator[Example]:
         """Yields the examples of one file, such as of gold trees.

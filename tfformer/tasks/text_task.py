@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from tfformer.config import DataConfig, ModelConfig
+from tfformer.data.prepared import PreparedData
 from tfformer.data.sources import Example
 from tfformer.data.vocabulary import Vocabulary, train_vocabulary
 from tfformer.errors import ConfigError
@@ -31,6 +32,7 @@ class TextTask(abc.ABC):
     """
 
     primary_metric: str
+    vocabulary_files = (VOCABULARY_FILE,)
 
     def __init__(
         self, config: DataConfig, data_dir: str | os.PathLike | None
@@ -67,9 +69,21 @@ class TextTask(abc.ABC):
         vocabulary = Vocabulary(directory / VOCABULARY_FILE)
         return vocabulary, vocabulary
 
+    def prepared(self) -> PreparedData | None:
+        """Returns the prepared data, where that is the source."""
+        if self.config.source != "prepared":
+            return None
+        return PreparedData(self.data_dir)
+
     @abc.abstractmethod
-    def examples(self, split: str) -> Iterator[Example]:
-        """Yields a split's pairs of strings, in order and unsharded."""
+    def examples(
+        self, split: str, start: int = 0, stop: int | None = None
+    ) -> Iterator[Example]:
+        """Yields a split's pairs of strings, in order; see `Task`."""
+
+    def count(self, split: str) -> int:
+        """Returns how many examples a split has."""
+        return sum(1 for _ in self.examples(split))
 
     @abc.abstractmethod
     def fingerprint(self, split: str) -> str:

@@ -1,9 +1,11 @@
 """Translation: parallel text in, BLEU out (paper, section 6.1)."""
 
 import dataclasses
+import functools
 from collections.abc import Iterator, Sequence
 
 from tfformer.config import (
+    TFDS,
     DataConfig,
     DecodeConfig,
     ExperimentConfig,
@@ -11,7 +13,12 @@ from tfformer.config import (
     OptimizerConfig,
     TrainConfig,
 )
-from tfformer.data.sources import Example, PocketSource, TextSource
+from tfformer.data.sources import Example, PocketSource, Source, TextSource
+from tfformer.data.tfds_source import TfdsSource
+from tfformer.data.translate_folder import (
+    TRANSLATE_FOLDER,
+    TranslateFolderSource,
+)
 from tfformer.errors import ConfigError
 from tfformer.metrics.translation import TranslationStats, translation_stats
 from tfformer.tasks.table3_presets import table3_presets
@@ -27,24 +34,30 @@ class TranslationTask(TextTask):
 
     Args:
         config: where the text is and how large the vocabulary.
-        data_dir: folder of the text files; None where `config.source` needs
-            none or nothing is read.
+        data_dir: folder of the text files, of TFDS, or of prepared data; None
+            where `config.source` needs none or nothing is read.
     """
 
     primary_metric = "bleu"
 
-    def examples(self, split: str) -> Iterator[Example]:
+    def examples(
+        self, split: str, start: int = 0, stop: int | None = None
+    ) -> Iterator[Example]:
         """Yields sentence pairs.
 
         Raises:
             ConfigError: if text files are asked for without a folder.
             DataError: if the files are missing or malformed.
         """
-        return self._source().examples(split)
+        return self._source.examples(split, start, stop)
+
+    def count(self, split: str) -> int:
+        """Returns how many records a split has: examples, or more."""
+        return self._source.count(split)
 
     def fingerprint(self, split: str) -> str:
         """Changes whenever the split's examples do."""
-        return self._source().fingerprint(split)
+        return self._source.fingerprint(split)
 
     def score(
         self, hypotheses: Sequence[str], references: Sequence[str]
@@ -57,26 +70,37 @@ class TranslationTask(TextTask):
             self.config.bleu_tokenize,
         )
 
-    def _source(self) -> TextSource | PocketSource:
-        if self.config.source == "pocket":
+    @functools.cached_property
+    def _source(self) -> Source:
+        config, source = self.config, self.config.source
+        prepared = self.prepared()
+        if prepared is not None:
+            return prepared
+        if source == "pocket":
             return PocketSource()
-        if self.config.source != "text":
+        if source in ("ptb", "nltk_treebank"):
             raise ConfigError(
-                "`data.source` of translation must be text or pocket. "
-                f"Received: {self.config.source!r}, a treebank, which is for "
-                "the presets of parsing."
+                "`data.source` of translation must be text, pocket, prepared "
+                f"or tfds:NAME. Received: {source!r}, a treebank, which is "
+                "for the presets of parsing."
             )
+        languages = (config.source_language, config.target_language)
+        if source not in ("text", TRANSLATE_FOLDER):
+            return TfdsSource(
+                source.removeprefix(TFDS),
+                self.data_dir,
+                config.manual_dir,
+                *languages,
+            )
+        kind = TextSource if source == "text" else TranslateFolderSource
         if self.data_dir is None:
             raise ConfigError(
-                "`--data_dir` is needed, since data.source is 'text'. Give "
-                f"the folder that holds {self.config.train_split}."
-                f"{self.config.source_language} and the like."
+                f"`--data_dir` is needed, since data.source is {source!r}. "
+                "Give the folder that holds "
+                f"{kind.file_name(config.train_split, languages[0])} and the "
+                "like."
             )
-        return TextSource(
-            self.data_dir,
-            self.config.source_language,
-            self.config.target_language,
-        )
+        return kind(self.data_dir, *languages)
 
 
 TASK = TranslationTask

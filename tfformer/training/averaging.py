@@ -5,10 +5,9 @@ import os
 import numpy as np
 
 from tfformer.errors import CheckpointError
-from tfformer.models.transformer import Transformer
 from tfformer.progress import Progress
-from tfformer.tasks.task import get_task
-from tfformer.training.build import build_transformer
+from tfformer.tasks.task import make_task
+from tfformer.training.build import build_model
 from tfformer.training.checkpoint import CheckpointStore, Found
 from tfformer.training.variables import model_checkpoint
 from tfformer.training.workdir import Workdir
@@ -35,10 +34,8 @@ def average_checkpoints(path: str | os.PathLike, last: int) -> Found:
     config = workdir.read_config()
     store = CheckpointStore(workdir.checkpoints)
     steps = _newest(store, last)
-    vocabularies = get_task(config.task)(config.data, None).vocabularies(
-        workdir.path
-    )
-    model = build_transformer(Transformer, config, vocabularies)
+    vocabularies = make_task(config, None).vocabularies(workdir.path)
+    model = build_model(config, vocabularies)
     checkpoint = model_checkpoint(model)
     sums = [np.zeros(weight.shape, np.float64) for weight in model.weights]
     with Progress("averaging", total=last, unit="checkpoints") as progress:

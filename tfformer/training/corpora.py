@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from tfformer.config import ExperimentConfig
+from tfformer.config import DataConfig, ExperimentConfig
 from tfformer.data.encoded import EncodedCorpus, encode_corpus
 from tfformer.data.vocabulary import Vocabularies, ids_per_token
 from tfformer.errors import WorkdirError
@@ -16,7 +16,11 @@ _FORMAT = 2
 
 
 def prepare_vocabularies(task: Task, workdir: Workdir) -> Vocabularies:
-    """Returns the workdir's vocabularies, made now if there are none."""
+    """Returns the workdir's vocabularies, made now if there are none.
+
+    Those of prepared data are copied, or compared.
+    """
+    prepared = task.prepared()
     if not task.has_vocabularies(workdir.path):
         if workdir.checkpoints.is_dir():
             raise WorkdirError(
@@ -24,8 +28,13 @@ def prepare_vocabularies(task: Task, workdir: Workdir) -> Vocabularies:
                 "vocabulary that is gone. Restore it from a copy, or use "
                 "another --workdir."
             )
-        announce("building the vocabulary")
-        task.build_vocabularies(workdir.path)
+        if prepared is not None:
+            prepared.copy_vocabularies(workdir.path, task.vocabulary_files)
+        else:
+            announce("building the vocabulary")
+            task.build_vocabularies(workdir.path)
+    if prepared is not None:
+        prepared.check_vocabularies(workdir.path, task.vocabulary_files)
     return task.vocabularies(workdir.path)
 
 
@@ -38,13 +47,13 @@ def prepare_corpus(
 ) -> EncodedCorpus:
     """Returns a split as ids on disk, encoded now unless that was done.
 
+    Prepared data is copied, once, and its checksums compared.
+
     Only the training split is filtered by length: a dev score that leaves out
     sentences is no score of dev.
     """
-    training = split == config.data.train_split
-    max_length = None
-    if training:
-        max_length = config.data.max_length * ids_per_token(vocabularies)
+    longest = longest_of(config.data, split)
+    max_length = longest and longest * ids_per_token(vocabularies)
     stamp = {
         "format": _FORMAT,
         "fingerprint": task.fingerprint(split),
@@ -54,8 +63,11 @@ def prepare_corpus(
     directory = (
         workdir.data / f"{split}-{short_hash(json.dumps(stamp).encode())}"
     )
+    prepared = task.prepared()
     if directory.is_dir():
         corpus = EncodedCorpus(directory)
+    elif prepared is not None:
+        corpus = prepared.copy_corpus(split, directory)
     else:
         corpus = encode_corpus(
             task.examples(split),
@@ -64,18 +76,40 @@ def prepare_corpus(
             max_length,
             label=split,
         )
-    _report(corpus, split, config.data.max_length if training else None)
+    report(corpus.counts, split, longest)
     return corpus
 
 
-def _report(corpus: EncodedCorpus, split: str, max_length: int | None) -> None:
-    counts = corpus.counts
+def check_sources(task: Task, config: ExperimentConfig) -> None:
+    """Raises at once if there is nothing to train on or to score.
+
+    Raises:
+        UserError: that says what is missing.
+    """
+    prepared = task.prepared()
+    if prepared is not None:
+        prepared.check_settings(config.task, config.data)
+        next(prepared.examples(config.data.dev_split))
+        return
+    for split in (config.data.train_split, config.data.dev_split):
+        next(iter(task.examples(split)))
+
+
+def longest_of(config: DataConfig, split: str) -> int | None:
+    """Returns most tokens of a side of a split's pairs; None for any."""
+    return config.max_length if split == config.train_split else None
+
+
+def report(counts: dict[str, int], split: str, max_length: int | None) -> None:
+    """Tells what became of a split's pairs."""
     line = (
         f"{split}: {counts['kept']} of {counts['pairs']} pairs; left out "
         f"{counts['empty']} with an empty side"
     )
     if max_length is not None:
         line += f" and {counts['too_long']} longer than {max_length} tokens"
+    if counts.get("absent"):
+        line += f"; {counts['absent']} records were no pair"
     announce(line)
 
 

@@ -30,7 +30,11 @@ from tfformer.training.callbacks import (
 )
 from tfformer.training.chart_learner import LearningChartParser
 from tfformer.training.checkpoint import CheckpointStore
-from tfformer.training.corpora import prepare_corpus, prepare_vocabularies
+from tfformer.training.corpora import (
+    check_sources,
+    prepare_corpus,
+    prepare_vocabularies,
+)
 from tfformer.training.distribution import Distribution
 from tfformer.training.evaluation import perplexity
 from tfformer.training.inference import make_inference
@@ -105,9 +109,8 @@ def _prepare(
     """Makes what training needs, and sees that all workers have the same."""
     task = make_task(config, data_dir)
     splits = (config.data.train_split, config.data.dev_split)
-    for split in splits:
-        # What is missing is said before minutes are spent on the rest.
-        next(iter(task.examples(split)))
+    # What is missing is said before minutes are spent on the rest.
+    check_sources(task, config)
     check_configurations(distribution, config)
     if distribution.is_chief:
         workdir.write(config)

@@ -30,12 +30,13 @@ VOCABULARY_FIELDS = (
     "data.extra_data_dir",
     "data.extra_weight",
 )
-# How outputs are scored and how stored sentences are read; nothing is made
-# from it.
+# How outputs are scored, how stored sentences are read, and where the same data
+# lies; nothing is made from it.
 _FREE_FIELDS = (
     "data.evalb",
     "data.gold_punctuation",
     "data.bleu_tokenize",
+    "data.manual_dir",
     "data.bpe_dropout",
     "data.bpe_dropout_sides",
 )

@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+
+from tfformer.errors import ConfigError, UserError
+from tfformer.export.explain import explain, explaining, load_explain
+from tfformer.training.inference import TrainedModel
+from tfformer.visual.page import render
+
+
+@pytest.fixture(scope="module")
+def explained(trained_workdir):
+    trained = TrainedModel(trained_workdir)
+    function = explaining(
+        trained.model,
+        trained.vocabularies,
+        trained.task,
+        trained.config.decode,
+    )
+    return function, explain(function, "The cat sleeps.", 3)
+
+
+def test_weights_fit_the_tokens_and_sum_to_one(explained):
+    explanation = explained[1]
+    for kind, weights in explanation.attention.items():
+        queries, keys = explanation.tokens(kind)
+        assert weights.shape[2:] == (len(queries), len(keys))
+        np.testing.assert_allclose(weights.sum(-1), 1.0, atol=1e-5)
+    decoder = explanation.attention["decoder"]
+    assert not np.triu(decoder, 1).any()
+
+
+def test_log_probabilities_make_up_the_score(explained):
+    for hypothesis in explained[1].hypotheses:
+        assert hypothesis.pieces[-1] == "</s>"
+        penalty = ((5 + len(hypothesis.pieces)) / 6) ** 0.6
+        assert hypothesis.score == pytest.approx(
+            sum(hypothesis.log_probs) / penalty, abs=1e-4
+        )
+
+
+def test_it_becomes_a_page(explained):
+    assert "The cat sleeps." in render(explained[1])
+
+
+def test_a_blank_text_is_refused(explained):
+    with pytest.raises(UserError, match="`--text` must not be blank"):
+        explain(explained[0], " ", 2)
+
+
+def test_a_folder_without_versions_is_refused(tmp_path):
+    with pytest.raises(UserError, match="`--model_dir` must hold exported"):
+        load_explain(tmp_path)
+
+
+def test_a_chart_parser_has_no_beam_to_explain(trained_workdir):
+    from tfformer.tasks.task import get_preset
+
+    config = get_preset("parsing/wsj_sample_chart").decode
+    with pytest.raises(ConfigError, match="chart parser"):
+        explaining(None, None, None, config)

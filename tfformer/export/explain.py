@@ -1,0 +1,153 @@
+"""One text, explained by a model at hand or by an export."""
+
+import os
+import pathlib
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import tensorflow as tf
+
+from tfformer.config import CHART_METHODS, DecodeConfig
+from tfformer.data.vocabulary import Vocabularies
+from tfformer.errors import ConfigError, UserError
+from tfformer.export.serving import ServingModule
+from tfformer.models.chart_parser import ChartParser
+from tfformer.models.transformer import Transformer
+from tfformer.tasks.task import Task
+from tfformer.visual.explanation import ATTENTIONS, Explanation, Hypothesis
+
+# As `ServingModule.signatures` has it: text and beam size to arrays by name.
+Explain = Callable[..., Mapping[str, tf.Tensor]]
+
+
+def explaining(
+    model: Transformer | ChartParser,
+    vocabularies: Vocabularies,
+    task: Task,
+    config: DecodeConfig,
+) -> Explain:
+    """Returns the signature `explain` of a model that is at hand.
+
+    Args:
+        model: as of `ServingModule`, and so on.
+        vocabularies: of source and target.
+        task: prepares and postprocesses strings.
+        config: the defaults of the search.
+
+    Raises:
+        ConfigError: for a chart parser, which has no decoder to look at.
+    """
+    if config.method in CHART_METHODS:
+        raise ConfigError(
+            "`--workdir` must hold a model with a decoder. Received: a chart "
+            "parser, which has neither a beam nor such attention. Try a "
+            "workdir of model.parser=linearized."
+        )
+    module = ServingModule(model, vocabularies, task, config)
+    return module.signatures()["explain"]
+
+
+def load_explain(model_dir: str | os.PathLike) -> Explain:
+    """Loads the signature `explain` of the newest exported version.
+
+    Args:
+        model_dir: folder of the versions.
+
+    Raises:
+        UserError: if there is no version, or one without that signature.
+    """
+    # The tokenizer's ops.
+    import tensorflow_text  # noqa: F401
+
+    folder = pathlib.Path(model_dir)
+    found = [
+        path
+        for path in (folder.iterdir() if folder.is_dir() else ())
+        if path.name.isdigit() and (path / "saved_model.pb").is_file()
+    ]
+    if not found:
+        raise UserError(
+            f"`--model_dir` must hold exported versions, such as 1/. Received: "
+            f"{folder}, without any. Try tools.export_saved_model."
+        )
+    newest = max(found, key=lambda path: int(path.name))
+    signatures = tf.saved_model.load(str(newest)).signatures
+    if "explain" not in signatures:
+        raise UserError(
+            f"{newest}: the export has no signature `explain`; it has "
+            f"{', '.join(sorted(signatures))}. Export again with this version "
+            "of tfformer, a model with a decoder."
+        )
+    return signatures["explain"]
+
+
+def explain(function: Explain, text: str, beam_size: int) -> Explanation:
+    """Explains one text.
+
+    Args:
+        function: from `explaining` or `load_explain`.
+        text: not blank.
+        beam_size: hypotheses kept and shown.
+
+    Raises:
+        UserError: if the text is blank, or nothing came of it.
+    """
+    if not text.strip():
+        raise UserError(
+            f"`--text` must not be blank. Received: {text!r}. Give a sentence."
+        )
+    answer = {
+        name: tensor.numpy()[0]
+        for name, tensor in function(
+            text=tf.constant([text]), beam_size=tf.constant(beam_size)
+        ).items()
+    }
+    hypotheses = tuple(
+        _hypothesis(answer, number)
+        for number in range(len(answer["scores"]))
+        if np.isfinite(answer["scores"][number])
+    )
+    if not hypotheses:
+        raise UserError(
+            "`--text`: the search found nothing; it is longer than "
+            "decode.max_input_length allows. Try a shorter one."
+        )
+    length = len(hypotheses[0].pieces)
+    return Explanation(
+        "parsing" if _is_tree(hypotheses[0].text) else "translation",
+        text,
+        _strings(answer["source_pieces"]),
+        hypotheses,
+        {
+            kind: answer[kind]
+            if kind == "encoder"
+            else _of_targets(kind, answer[kind], length)
+            for kind in ATTENTIONS
+        },
+    )
+
+
+def _of_targets(kind, weights, length):
+    """Leaves out what comes after the end of the best hypothesis."""
+    return weights[:, :, :length, : length if kind == "decoder" else None]
+
+
+def _hypothesis(answer, number):
+    pieces = _strings(answer["hypothesis_pieces"][number])
+    log_probs = answer["hypothesis_log_probs"][number][: len(pieces)]
+    return Hypothesis(
+        answer["outputs"][number].decode(),
+        float(answer["scores"][number]),
+        pieces,
+        tuple(float(value) for value in log_probs),
+    )
+
+
+def _strings(pieces):
+    """Pieces without those of padding, which are empty."""
+    return tuple(piece.decode() for piece in pieces if piece)
+
+
+def _is_tree(text):
+    """Whether an output is drawn as a tree: an export does not say its task."""
+    return text.startswith("(TOP ") and text.endswith(")")

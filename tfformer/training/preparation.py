@@ -1,0 +1,386 @@
+"""Tokenising a corpus once, in shards that any process can make.
+
+What is to be made is planned first and written down; then each shard is a job
+by itself; then the shards are joined. So a run that was killed goes on where it
+was, and what comes out depends neither on that nor on who made which shard.
+"""
+
+import dataclasses
+import json
+import os
+import pathlib
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from tfformer.config import DataConfig, ExperimentConfig
+from tfformer.data.atomic import remove_remains, written_aside
+from tfformer.data.encoded import require_pairs
+from tfformer.data.prepared import (
+    FORMAT,
+    MANIFEST_FILE,
+    PLAN_FILE,
+    TEXT_FILE,
+    VERSION,
+    PreparedData,
+    copy_files,
+    settings,
+    split_folder,
+)
+from tfformer.data.shards import (
+    checksums,
+    is_whole,
+    join_shards,
+    shard_name,
+    write_shard,
+)
+from tfformer.data.vocabulary import ids_per_token
+from tfformer.errors import ConfigError, DataError, WorkdirError
+from tfformer.progress import Progress, announce
+from tfformer.tasks.task import Task, make_task
+from tfformer.training.corpora import longest_of, report
+
+# Records of a shard, unless that makes too many shards.
+_SHARD_SIZE = 100_000
+_MOST_SHARDS = 32
+
+OnBlock = Callable[[int], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class ShardJob:
+    """One shard to make; it can be sent to another process or machine.
+
+    Attributes:
+        config: the experiment: where the data is, and for which task.
+        data_dir: its folder.
+        output_dir: of the prepared data; the vocabularies are there already.
+        split: whose shard it is.
+        number: which of its shards, counted from 0.
+        of: how many shards there are.
+        count: how many records the split has.
+    """
+
+    config: ExperimentConfig
+    data_dir: str | None
+    output_dir: str
+    split: str
+    number: int
+    of: int
+    count: int
+
+    @property
+    def directory(self) -> pathlib.Path:
+        """The shard's folder."""
+        return (
+            pathlib.Path(self.output_dir)
+            / split_folder(self.split)
+            / shard_name(self.number, self.of)
+        )
+
+    @property
+    def records(self) -> range:
+        """The records of the split that it holds."""
+        return range(
+            self.number * self.count // self.of,
+            (self.number + 1) * self.count // self.of,
+        )
+
+    def run(self, on_block: OnBlock = lambda count: None) -> None:
+        """Makes the shard, the same wherever it is made.
+
+        Args:
+            on_block: called with how many pairs were done since the last
+                call.
+        """
+        task = make_task(self.config, self.data_dir)
+        source, target = task.vocabularies(pathlib.Path(self.output_dir))
+        longest = longest_of(self.config.data, self.split)
+        records = self.records
+        write_shard(
+            task.examples(self.split, records.start, records.stop),
+            (source.encode, target.encode),
+            self.directory,
+            longest and longest * ids_per_token((source, target)),
+            records,
+            on_block,
+        )
+
+
+# Runs jobs, in any order.
+Runner = Callable[[Sequence[ShardJob]], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """What to prepare.
+
+    Attributes:
+        config: the experiment that will be trained.
+        data_dir: folder of the data, where its source needs one.
+        output_dir: where prepared data goes.
+        vocabulary_dir: folder to take the vocabularies from, such as a
+            workdir or other prepared data; None makes them.
+        num_shards: of the training split; None chooses.
+        eval_splits: splits that are there to be scored; their text is kept.
+    """
+
+    config: ExperimentConfig
+    data_dir: str | None
+    output_dir: pathlib.Path
+    vocabulary_dir: str | None = None
+    num_shards: int | None = None
+    eval_splits: Sequence[str] = ()
+
+
+def prepare(request: Request, run: Runner) -> PreparedData:
+    """Makes prepared data, or what is missing of it.
+
+    Args:
+        request: what to prepare.
+        run: makes the shards.
+
+    Raises:
+        ConfigError: if the request breaks a rule.
+        DataError: if the source is missing or malformed, or the folder holds
+            something else.
+    """
+    config, output = request.config, request.output_dir
+    if config.data.source == "prepared":
+        raise ConfigError(
+            "`data.source` must be what the text is read from. Received: "
+            "'prepared'. Try data.source=text, or tfds:wmt14_translate/de-en."
+        )
+    task = make_task(config, request.data_dir)
+    plan = _plan(request, task)
+    _prepare_vocabularies(request, task)
+    jobs = [
+        job for split in plan["splits"] for job in _jobs(request, plan, split)
+    ]
+    missing = _missing(jobs)
+    if not missing and _is_done(output, plan):
+        announce(f"{output}: prepared already")
+        return PreparedData(output)
+    (output / MANIFEST_FILE).unlink(missing_ok=True)
+    if len(missing) < len(jobs):
+        announce(f"kept {len(jobs) - len(missing)} of {len(jobs)} shards")
+    for job in missing:
+        remove_remains(job.directory.parent)
+        _remove_damaged(job.directory)
+    if missing:
+        run(missing)
+    for split, entry in plan["splits"].items():
+        if entry["text"]:
+            _write_text(task, split, output)
+        _join(config.data, output, split, entry)
+    _write_manifest(output, plan, config.data, task.vocabulary_files)
+    return PreparedData(output)
+
+
+def _missing(jobs: Sequence[ShardJob]) -> list[ShardJob]:
+    """Returns the jobs whose shards are not there, or not whole."""
+    found = []
+    with Progress("checking shards", len(jobs), unit="shards") as progress:
+        for job in jobs:
+            if not is_whole(job.directory):
+                found.append(job)
+            progress.update(1)
+    return found
+
+
+def _is_done(output: pathlib.Path, plan: dict[str, Any]) -> bool:
+    """Tells whether all splits of a plan are joined and unaltered."""
+    if not (output / MANIFEST_FILE).is_file():
+        return False
+    prepared = PreparedData(output)
+    if set(prepared.splits) != set(plan["splits"]):
+        return False
+    try:
+        for split in prepared.splits:
+            prepared.check(split)
+    except DataError as error:
+        announce(str(error))
+        return False
+    return True
+
+
+def _plan(request: Request, task: Task) -> dict[str, Any]:
+    """Returns what is to be made, which an earlier run may have written.
+
+    Raises:
+        DataError: if that run was to make something else.
+    """
+    config, output = request.config, request.output_dir
+    if output.exists() and not output.is_dir():
+        raise ConfigError(
+            f"`--output_dir` must be a folder. Received: {output}, a file."
+        )
+    splits = {config.data.train_split: False}
+    splits |= dict.fromkeys(request.eval_splits, True)
+    for split in splits:
+        # What is missing is said before minutes are spent on the rest.
+        next(iter(task.examples(split)), None)
+    base = {
+        "format": FORMAT,
+        "version": VERSION,
+        "source": config.data.source,
+        "settings": settings(config.task, config.data),
+        "num_shards": request.num_shards,
+        "fingerprints": {split: task.fingerprint(split) for split in splits},
+    }
+    path = output / PLAN_FILE
+    if path.is_file():
+        plan = json.loads(path.read_text())
+        _check_plan(output, plan, base)
+        if set(plan["splits"]) == set(splits):
+            return plan
+    plan = base | {
+        "splits": {
+            split: _plan_split(request, task, split, text)
+            for split, text in splits.items()
+        }
+    }
+    with written_aside(path) as aside:
+        aside.write_text(json.dumps(plan, indent=2) + "\n")
+    return plan
+
+
+def _check_plan(
+    output: pathlib.Path, plan: dict[str, Any], wanted: dict[str, Any]
+) -> None:
+    """Refuses a folder that is of another preparation."""
+    found = [
+        name
+        for name in ("format", "version", "source", "num_shards")
+        if plan.get(name) != wanted[name]
+    ]
+    for name in ("settings", "fingerprints"):
+        before = plan.get(name, {})
+        found += [
+            key if name == "settings" else f"the data of the split {key}"
+            for key, value in wanted[name].items()
+            if before.get(key, value) != value
+        ]
+    if found:
+        raise DataError(
+            f"{output}: holds data that was prepared otherwise. Received: "
+            f"another value of {', '.join(found)}. Use another --output_dir, "
+            "or remove this one."
+        )
+
+
+def _plan_split(
+    request: Request, task: Task, split: str, text: bool
+) -> dict[str, Any]:
+    announce(f"counting {split}")
+    count = task.count(split)
+    shards = min(max(1, -(-count // _SHARD_SIZE)), _MOST_SHARDS)
+    if split == request.config.data.train_split and request.num_shards:
+        shards = request.num_shards
+    return {"records": count, "shards": shards, "text": text}
+
+
+def _jobs(
+    request: Request, plan: dict[str, Any], split: str
+) -> Iterable[ShardJob]:
+    entry = plan["splits"][split]
+    for number in range(entry["shards"]):
+        yield ShardJob(
+            config=request.config,
+            data_dir=_absolute(request.data_dir),
+            output_dir=os.path.abspath(request.output_dir),
+            split=split,
+            number=number,
+            of=entry["shards"],
+            count=entry["records"],
+        )
+
+
+def _absolute(path: str | None) -> str | None:
+    if path is None or "://" in path:
+        return path
+    return os.path.abspath(path)
+
+
+def _prepare_vocabularies(request: Request, task: Task) -> None:
+    """Copies or makes what vocabularies are missing."""
+    output = request.output_dir
+    if task.has_vocabularies(output):
+        announce(f"kept the vocabulary of {output}")
+    elif request.vocabulary_dir is None:
+        announce("building the vocabulary")
+        task.build_vocabularies(output)
+    else:
+        given = pathlib.Path(request.vocabulary_dir)
+        if not task.has_vocabularies(given):
+            raise WorkdirError(
+                "`--vocabulary_dir` must hold "
+                f"{', '.join(task.vocabulary_files)}. Received: {given}. Make "
+                "one with pipelines.build_vocabulary, or leave it out."
+            )
+        copy_files(given, output, task.vocabulary_files)
+
+
+def _remove_damaged(directory: pathlib.Path) -> None:
+    """Takes a damaged shard out of the way."""
+    if directory.exists():
+        announce(f"{directory}: damaged shard, made anew")
+        shutil.rmtree(directory)
+
+
+def _write_text(task: Task, split: str, output: pathlib.Path) -> None:
+    path = output / split_folder(split) / TEXT_FILE
+    with (
+        written_aside(path) as aside,
+        open(aside, "w", encoding="utf-8") as file,
+    ):
+        for example in task.examples(split):
+            file.write(json.dumps(dataclasses.asdict(example)) + "\n")
+
+
+def _join(
+    config: DataConfig,
+    output: pathlib.Path,
+    split: str,
+    entry: dict[str, Any],
+) -> None:
+    """Makes one corpus of a split's shards."""
+    names = [shard_name(n, entry["shards"]) for n in range(entry["shards"])]
+    directory = output / split_folder(split)
+    with Progress(f"joining {split}", unit="shards") as progress:
+        counts = join_shards(directory, names)["counts"]
+        progress.update(len(names))
+    max_length = longest_of(config, split)
+    require_pairs(counts, max_length, split)
+    report(counts, split, max_length)
+
+
+def _write_manifest(
+    output: pathlib.Path,
+    plan: dict[str, Any],
+    config: DataConfig,
+    vocabulary_files: Sequence[str],
+) -> None:
+    """Says what there is; its presence says that all is whole."""
+    names, splits = list(vocabulary_files), {}
+    for split, entry in plan["splits"].items():
+        folder = split_folder(split)
+        names.append(f"{folder}/{MANIFEST_FILE}")
+        if entry["text"]:
+            names.append(f"{folder}/{TEXT_FILE}")
+        inside = json.loads((output / folder / MANIFEST_FILE).read_text())
+        splits[split] = entry | {
+            "counts": inside["counts"],
+            "max_length": longest_of(config, split),
+            "crc32": inside["crc32"],
+        }
+    manifest = {
+        "format": FORMAT,
+        "version": VERSION,
+        "source": plan["source"],
+        "settings": plan["settings"],
+        "splits": splits,
+        "files": checksums(output, names),
+    }
+    with written_aside(output / MANIFEST_FILE) as aside:
+        aside.write_text(json.dumps(manifest, indent=2) + "\n")

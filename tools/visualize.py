@@ -1,0 +1,114 @@
+"""Shows what a model did with one text: attention, beam and tree.
+
+python -m tools.visualize --workdir=W --text="A man sleeps." --output=F.html
+python -m tools.visualize --model_dir=E --text="A man sleeps." --output=F.png
+
+The HTML file needs no network: every layer and head of the encoder's, the
+decoder's and the encoder-decoder attention on the real tokens, the best
+hypotheses as a tree, and a parse drawn. A picture (.png, .svg or .pdf, by
+matplotlib, the extra `[bench]`) shows every head of one layer.
+"""
+
+import pathlib
+
+from absl import flags
+
+from pipelines import app
+
+app.define_workdir(required=False)
+app.define_checkpoint()
+app.define_set()
+FLAGS = flags.FLAGS
+flags.DEFINE_string(
+    "model_dir",
+    None,
+    "Folder of exported versions, the newest of which is shown, in place of "
+    "--workdir.",
+)
+flags.DEFINE_string("text", None, "What to translate or parse.", required=True)
+flags.DEFINE_string(
+    "output",
+    None,
+    "File to write, in place of one that is there: .html, .png, .svg or .pdf.",
+    required=True,
+)
+flags.DEFINE_integer(
+    "beam_size", 4, "Hypotheses to show; also the beam.", lower_bound=1
+)
+flags.DEFINE_enum(
+    "attention",
+    "cross",
+    ["encoder", "decoder", "cross"],
+    "Of a picture: which attention.",
+)
+flags.DEFINE_integer(
+    "layer", None, "Of a picture: which layer, from 1; the last by default."
+)
+flags.adopt_module_key_flags(app)
+
+
+def main() -> None:
+    """Explains the text and draws it."""
+    from tfformer.data.atomic import written_aside
+    from tfformer.visual.figure import check_picture
+    from tfformer.visual.heads import save_heads
+    from tfformer.visual.page import render
+
+    output = pathlib.Path(FLAGS.output)
+    if output.suffix != ".html":
+        check_picture(output, "output")
+    explanation = _explanation()
+    if output.suffix == ".html":
+        with written_aside(output) as aside:
+            aside.write_text(render(explanation), encoding="utf-8")
+    else:
+        layers = len(explanation.attention[FLAGS.attention])
+        save_heads(explanation, output, FLAGS.attention, _layer(layers))
+    print(f"{explanation.best.text}\n{output}: written")
+
+
+def _layer(count):
+    """--layer, counted from 0.
+
+    Raises:
+        ConfigError: if there is no such layer.
+    """
+    from tfformer.errors import ConfigError
+
+    layer = FLAGS.layer or count
+    if not 1 <= layer <= count:
+        raise ConfigError(
+            f"`--layer` must be from 1 to {count}. Received: {FLAGS.layer}. "
+            "Leave it out for the last."
+        )
+    return layer - 1
+
+
+def _explanation():
+    from tfformer.errors import ConfigError
+    from tfformer.export.explain import explain, explaining, load_explain
+
+    if (FLAGS.workdir is None) == (FLAGS.model_dir is None):
+        raise ConfigError(
+            "Either `--workdir` or `--model_dir` must be given. Received: "
+            f"workdir={FLAGS.workdir}, model_dir={FLAGS.model_dir}."
+        )
+    if FLAGS.workdir is None:
+        function = load_explain(FLAGS.model_dir)
+    else:
+        from tfformer.training.inference import TrainedModel
+
+        trained = TrainedModel(
+            FLAGS.workdir, FLAGS.checkpoint, app.assignments(), ema=FLAGS.ema
+        )
+        function = explaining(
+            trained.model,
+            trained.vocabularies,
+            trained.task,
+            trained.config.decode,
+        )
+    return explain(function, FLAGS.text, FLAGS.beam_size)
+
+
+if __name__ == "__main__":
+    app.run(main)
