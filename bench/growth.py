@@ -100,7 +100,9 @@ def write(path: str, names: list[str], steps: int) -> None:
             rows.append({"varied": name, "size": size, **result})
             print(json.dumps(rows[-1]), flush=True)
     if os.path.exists(path):
-        rows += [row for row in read(path) if row["varied"] not in names]
+        with open(path, newline="") as file:
+            others = [*csv.DictReader(file)]
+        rows += [row for row in others if row["varied"] not in names]
     order = list(SIZES)
     rows.sort(key=lambda row: order.index(row["varied"]))
     with open(path, "w", newline="") as file:

@@ -10,9 +10,11 @@ with one thread: one sequence, forward and backward (gradients of input and
 weights), the least processor time of a few runs, which other programs disturb
 less than a clock, and the memory that they needed above what 16 positions had
 needed. FLOPs are those of the matrix products, by formula. An
-exponent of n is the slope of log cost against log n from n = 256 on, at
-d = 64, where n dominates; one of d is that from d = 256 on, at n = 4,096.
-Writes OUTPUT.csv and, where matplotlib is installed, OUTPUT.png.
+exponent of n is the slope of log cost against log n from n = 1,024 on, at
+d = 256; one of d is that against log d from d = 256 on, at n = 4,096: where
+little is left of fixed costs.
+Writes OUTPUT.csv and, where matplotlib is installed, OUTPUT.png. Layers that
+--only leaves out are kept as OUTPUT.csv has them.
 """
 
 import argparse
@@ -40,8 +42,11 @@ PAPER = {
     "convolution": (1, 2),
     "restricted": (1, 1),
 }
+# The exponent of n is drawn at one width, and each from these sizes on.
+WIDTH_OF_LENGTHS = 256
+LEAST_FITTED = {"n": 1024, "d": 256}
 COSTS = {
-    "seconds": "seconds, forward and backward",
+    "seconds": "processor seconds, forward and backward",
     "megabytes": "MB above those of 16 positions",
     "flops": "FLOPs, forward and backward",
 }
@@ -91,24 +96,37 @@ def main() -> None:
 
 
 def write(path: str, names: list[str]) -> None:
-    """Measures every point, and writes all of them at the end."""
+    """Measures every point, and writes the layers that are done after each."""
     os.environ.update(_ONE_THREAD)
     # Imported once, and not run: every point's process begins as a copy of
     # this one, so that 125 of them need not import it anew.
     import keras  # noqa: F401
     import tensorflow  # noqa: F401
 
-    began, rows = time.perf_counter(), []
+    began, count = time.perf_counter(), 0
     for name in names:
+        rows = []
         for d in WIDTHS:
             for n in LENGTHS:
                 rows.append(in_its_own_process({"layer": name, "n": n, "d": d}))
                 print(json.dumps(rows[-1]), flush=True)
+        merge(path, rows)
+        count += len(rows)
+    print(f"{count} points in {time.perf_counter() - began:.0f} s")
+
+
+def merge(path: str, rows: list[dict]) -> None:
+    """Writes rows of one layer, beside those of others that are there."""
+    if os.path.exists(path):
+        with open(path, newline="") as file:
+            others = [*csv.DictReader(file)]
+        rows = rows + [r for r in others if r["layer"] != rows[0]["layer"]]
+    order = list(PAPER)
+    rows = sorted(rows, key=lambda row: order.index(row["layer"]))
     with open(path, "w", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    print(f"{len(rows)} points in {time.perf_counter() - began:.0f} s")
 
 
 def read(path: str) -> list[dict]:
@@ -281,8 +299,11 @@ def machine() -> str:
 
 def of_n(rows: list[dict], layer: str) -> list[dict]:
     """The rows from which the exponent of n is drawn, and smaller n."""
-    narrow = min(row["d"] for row in rows)
-    return [r for r in rows if r["layer"] == layer and r["d"] == narrow]
+    return [
+        row
+        for row in rows
+        if row["layer"] == layer and row["d"] == WIDTH_OF_LENGTHS
+    ]
 
 
 def of_d(rows: list[dict], layer: str) -> list[dict]:
@@ -292,9 +313,11 @@ def of_d(rows: list[dict], layer: str) -> list[dict]:
 
 
 def exponent(rows: list[dict], size: str, cost: str) -> float:
-    """Least squares of log cost on log size from 256 on; nan if unknown."""
+    """Least squares of log cost on log size; nan if too few are known."""
     least = LEAST_MEGABYTES if cost == "megabytes" else 0.0
-    upper = [r for r in rows if r[size] >= 256 and r[cost] > least]
+    upper = [
+        r for r in rows if r[size] >= LEAST_FITTED[size] and r[cost] > least
+    ]
     if len(upper) < 2:
         return math.nan
     x = [math.log(row[size]) for row in upper]
@@ -318,11 +341,16 @@ def table(rows: list[dict]) -> str:
         for cost in costs:
             n = exponent(of_n(rows, layer), "n", cost)
             d = exponent(of_d(rows, layer), "d", cost)
-            cells.append(f"n^{n:.2f} d^{d:.2f}")
+            cells.append(f"{power('n', n)} {power('d', d)}")
         longest = max(row["path"] for row in of_n(rows, layer))
         cells.append(f"{longest:,.0f}")
         lines.append(f"| {layer} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def power(size: str, exponent: float) -> str:
+    """Writes a power, or that nothing could be told from nothing."""
+    return f"{size}^?" if math.isnan(exponent) else f"{size}^{exponent:.2f}"
 
 
 def draw(rows: list[dict], path: str) -> None:
@@ -363,7 +391,7 @@ def draw_costs(axis, rows: list[dict], size: str, cost: str) -> None:
             [row[size] for row in shown],
             [row[cost] for row in shown],
             "o-",
-            label=f"{layer} {size}^{exponent(points, size, cost):.2f}"
+            label=f"{layer} {power(size, exponent(points, size, cost))}"
             + (f" (paper {paper})" if cost != "megabytes" else ""),
         )
     other = "d" if size == "n" else "n"

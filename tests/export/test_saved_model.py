@@ -4,13 +4,21 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
 from tests.conftest import ROOT, export
+from tfformer.config import override
 from tfformer.data.pocket import triples
+from tfformer.decoding.search import search
+from tfformer.export.serving import ServingModule
+from tfformer.models.transformer import Transformer
+from tfformer.tasks.inference import pad
+from tfformer.training.build import build_transformer
+from tfformer.training.inference import TrainedModel
 
 LINES = [triple.english for triple in triples("test", 194)]
 ODD_LINES = [
@@ -165,6 +173,32 @@ def test_warm_up_requests_can_be_replayed(exported):
         assert request.model_spec.name == exported.name
         batches.append(tf.make_ndarray(request.inputs["text"]).tolist())
     assert [len(batch) for batch in batches] == [1, 1, 2]
+
+
+def test_a_window_is_in_the_export(trained_workdir, tmp_path):
+    """The same weights, restricted: the graph says what Python says."""
+    trained = TrainedModel(trained_workdir)
+    config = override(trained.config, ["model.attention_window=4"])
+    model = build_transformer(Transformer, config, trained.vocabularies)
+    model.set_weights(trained.model.get_weights())
+    module = ServingModule(
+        model, trained.vocabularies, trained.task, config.decode
+    )
+    names = ("n_best", "attention")
+    signatures = {name: module.signatures()[name] for name in names}
+    tf.saved_model.save(module, str(tmp_path), signatures=signatures)
+    loaded = tf.saved_model.load(str(tmp_path)).signatures
+    texts = tf.constant(LINES[:4])
+    beam = {"beam_size": tf.constant(2), "alpha": tf.constant(0.6)}
+    told = loaded["n_best"](text=texts, **beam)
+    tokens, scores = search(
+        model, pad(trained.vocabularies[0].encode(LINES[:4])), config.decode, 2
+    )
+    np.testing.assert_allclose(told["scores"], scores, atol=1e-4)
+    wanted = trained.vocabularies[1].decode(np.array(tokens)[:, 0].tolist())
+    assert [text.decode() for text in told["outputs"][:, 0].numpy()] == wanted
+    weights = loaded["attention"](text=texts)["attention"]
+    np.testing.assert_allclose(tf.reduce_sum(weights, -1), 1.0, atol=1e-4)
 
 
 def test_a_version_is_never_overwritten(program, trained_workdir, exported):
