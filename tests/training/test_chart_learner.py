@@ -87,11 +87,11 @@ def setting(tmp_path_factory):
 def test_it_learns_five_trees_by_heart(setting, front_end):
     model = setting.model(
         [f"chart.front_end={front_end}", *WIDE],
-        FusedAdam(0.01),
+        FusedAdam(0.005),
         clip_norm=5.0,
     )
     batch = setting.batch()
-    data = tf.data.Dataset.from_tensors((batch,)).repeat(80)
+    data = tf.data.Dataset.from_tensors((batch,)).repeat(150)
     model.fit(data, verbose=0)
     for method in ("mbr", "cky"):
         decode = override(setting.config, [f"decode.method={method}"]).decode
