@@ -14,7 +14,7 @@ from tfformer.export.compiled_search import CompiledSearch
 
 @pytest.mark.parametrize(
     "batch, length, shape",
-    [(3, 5, (4, 16)), (1, 16, (1, 16)), (4, 17, (4, 32)), (0, 0, (1, 16))],
+    [(3, 5, (4, 16)), (1, 16, (1, 16)), (4, 17, (4, 32)), (0, 2, (1, 16))],
 )
 def test_shapes_are_few_and_answers_are_cut(batch, length, shape):
     """The search sees the padded shape, its caller the rows that are real."""
