@@ -5,6 +5,14 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
+# The extras that make setup installs, and all that constraints.txt pins: beam
+# wants an older protobuf, and gets an environment of its own.
+EXTRAS := dev export serve ctranslate2 browser bench
+LOCKED := $(EXTRAS) docs
+COMMA := ,
+NOTHING :=
+SPACE := $(NOTHING) $(NOTHING)
+
 .PHONY: demo setup test test-slow test-manifest docs lint types lock clean
 
 demo: setup
@@ -42,7 +50,7 @@ $(VENV)/.done: constraints.txt setup.cfg pyproject.toml
 	$(PYTHON) -c "import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 10) <= v <= (3, 13) else 'tfformer needs Python 3.10 to 3.13, as TensorFlow 2.21 does. Received: %d.%d. Try make PYTHON=python3.12.' % v)"
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --disable-pip-version-check --progress-bar off \
-		--constraint constraints.txt --editable ".[dev,export,serve,ctranslate2,browser,bench]"
+		--constraint constraints.txt --editable ".[$(subst $(SPACE),$(COMMA),$(EXTRAS))]"
 	$(RUN) -m compileall -q -j 0 $(VENV)/lib >/dev/null || true
 	touch $@
 
@@ -50,7 +58,7 @@ $(VENV)/.done: constraints.txt setup.cfg pyproject.toml
 lock: setup
 	$(RUN) -m pip install --quiet uv
 	$(VENV)/bin/uv pip compile --universal --python-version 3.10 \
-		--all-extras --no-header --no-annotate --no-emit-index-url \
+		$(addprefix --extra=,$(LOCKED)) --no-header --no-annotate --no-emit-index-url \
 		--output-file constraints.txt setup.cfg
 
 clean:
