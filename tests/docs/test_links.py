@@ -7,7 +7,7 @@ from tests.docs.links import anchors, problems
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 # Where `train.en` is a file's name.
-NOT_SETTINGS = ("README.md",)
+NOT_SETTINGS = ("README.md", "data.md", "table4.md", "training.md")
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
