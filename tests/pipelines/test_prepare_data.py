@@ -29,38 +29,30 @@ def dev_scores(workdir):
     return [line for line in runs.lines(workdir) if "dev_loss" in line]
 
 
-@pytest.mark.parametrize(
-    "preset",
-    [
-        "translation/tiny",
-        pytest.param("parsing/tiny", marks=pytest.mark.slow),
-    ],
-)
-def test_updates_are_those_of_training_on_the_text(preset, tmp_path):
-    output = tmp_path / "prepared"
-    prepare(f"--preset={preset}", f"--output_dir={output}", "--num_shards=3")
-    common = [f"--preset={preset}", *STEPS]
-    runs.run(tmp_path / "plain", common)
-    prepared = [
-        *common,
-        f"--data_dir={output}",
-        "--set=data.source=prepared",
-    ]
-    runs.run(tmp_path / "prepared-w", prepared)
+def test_updates_are_those_of_training_on_the_text(text_dir, tmp_path):
+    compare(
+        tmp_path,
+        "--preset=translation/tiny",
+        ["--set=data.source=text", f"--data_dir={text_dir}"],
+    )
+
+
+@pytest.mark.slow
+def test_parsers_updates_are_those_of_training_on_the_trees(tmp_path):
+    compare(tmp_path, "--preset=parsing/tiny", [])
+
+
+def compare(folder, preset, source):
+    """Trains on a source, and on what is prepared from it."""
+    output = folder / "prepared"
+    prepare(preset, *source, f"--output_dir={output}", "--num_shards=3")
+    read = [f"--data_dir={output}", "--set=data.source=prepared"]
+    for name, flags in (("plain", source), ("copied", read)):
+        runs.run(folder / name, [preset, *flags, *STEPS])
     np.testing.assert_array_equal(
-        runs.losses(tmp_path / "prepared-w"), runs.losses(tmp_path / "plain")
+        runs.losses(folder / "copied"), runs.losses(folder / "plain")
     )
-    assert dev_scores(tmp_path / "prepared-w") == dev_scores(tmp_path / "plain")
-    scored = runs.output_of(
-        [
-            *_python("pipelines.evaluate"),
-            f"--workdir={tmp_path / 'prepared-w'}",
-            f"--data_dir={output}",
-            "--split=test",
-        ],
-        code=2,
-    )
-    assert "has the splits train, dev. Received: 'test'" in scored
+    assert dev_scores(folder / "copied") == dev_scores(folder / "plain")
 
 
 @pytest.mark.slow
@@ -71,6 +63,8 @@ def test_two_workers_train_on_prepared_data_as_one_does(tmp_path):
         "--preset=translation/tiny",
         "--set=data.source=prepared",
         f"--data_dir={output}",
+        # Each replica draws masks of its own.
+        "--set=model.dropout_rate=0",
         *STEPS,
     ]
     for workers in (1, 2):
