@@ -140,8 +140,8 @@ def unite(
 ) -> EncodedCorpus:
     """Copies joined shards to where training reads, and checks them.
 
-    Ids that lie in one file are read twice as fast as from 32: a batch has
-    examples of every shard. What was checked and copied once need not be
+    A batch has examples of every shard, so ids that lie in one file are
+    gathered faster. What was checked and copied once need not be
     again, nor can it change under a run.
 
     Args:
