@@ -38,6 +38,7 @@ def test_metrics_have_their_fields(trained_workdir):
             "learning_rate",
             "gradient_norm",
             "tokens_per_second",
+            "padding",
         }
     for line in evaluations:
         assert set(line) == {

@@ -91,7 +91,8 @@ class TrainingLog(StepCallback):
 
     "loss" is the mean over the steps since the line before whose update was
     kept; "tokens_per_second" counts real tokens of both sides over the same
-    steps, evaluations not timed.
+    steps, evaluations not timed, and "padding" is the share of places without
+    one.
 
     Args:
         first_step: updates made before this run.
@@ -117,7 +118,7 @@ class TrainingLog(StepCallback):
         self._start_interval()
 
     def _start_interval(self) -> None:
-        self._tokens = 0.0
+        self._tokens = self._places = 0.0
         self._losses: list[float] = []
         self._began, self._paused = time.monotonic(), 0.0
 
@@ -127,6 +128,7 @@ class TrainingLog(StepCallback):
 
     def on_step(self, step, logs):
         self._tokens += float(logs["tokens"])
+        self._places += float(logs["places"])
         if logs["kept"]:
             self._losses.append(float(logs["loss"]))
         # One batch's loss says little: batches differ in sentence length.
@@ -147,6 +149,7 @@ class TrainingLog(StepCallback):
                 "learning_rate": learning_rate,
                 "gradient_norm": float(logs["gradient_norm"]),
                 "tokens_per_second": rate,
+                "padding": 1.0 - self._tokens / max(self._places, 1.0),
             }
             self._metrics.write({"step": step, **values})
             write_scalars(self._writer, values, step)

@@ -49,6 +49,11 @@ class LearningChartParser(Learner, ChartParser):
         count = tf.cast(tf.math.count_nonzero(tags), tf.float32)
         return loss, count, count
 
+    def places(self, batch):
+        """Counts where a word could be, padding included: float32 `[]`."""
+        inputs, _ = batch
+        return tf.cast(tf.size(inputs) // self.settings["row_width"], tf.float32)
+
 
 def _fields(targets, words):
     """`[batch, length]` to `[batch, words, 5]`."""

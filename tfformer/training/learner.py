@@ -83,6 +83,10 @@ class Learner:
         """
         raise NotImplementedError
 
+    def places(self, batch):
+        """Counts where a token could be, padding included: float32 `[]`."""
+        return tf.cast(tf.add_n([tf.size(ids) for ids in batch]), tf.float32)
+
     def test_losses(self, batch):
         """Sums what `evaluate` gives the means of, by `loss_names`.
 
@@ -105,13 +109,14 @@ class Learner:
         Returns:
             This batch's "loss" (nats per target token, smoothed), the
             "gradient_norm" before clipping, the number of real "tokens" of
-            both sides, whether the update was "kept", and whether a worker
-            asks to "stop": the same on every replica.
+            both sides and of the "places" that hold them and padding, whether
+            the update was "kept", and whether a worker asks to "stop": the
+            same on every replica.
         """
         self.traces += 1
         gradients, sums = self._sums(data[0])
-        *gradients, sums, stop = sum_over_replicas(
-            [*gradients, sums, self._stop_sum()]
+        *gradients, sums, places, stop = sum_over_replicas(
+            [*gradients, sums, self.places(data[0]), self._stop_sum()]
         )
         weight = tf.maximum(sums[1], 1.0)
         loss = sums[0] / weight
@@ -131,6 +136,7 @@ class Learner:
             "loss": loss,
             "gradient_norm": norm,
             "tokens": sums[2],
+            "places": places,
             "kept": tf.cast(keep, tf.float32),
             "stop": stop,
         }
