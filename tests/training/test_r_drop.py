@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.training.test_learner import batch, learner
+from tests.training.test_learner import learner
 from tfformer.training.projected_loss import projected_cross_entropy
 from tfformer.training.r_drop import r_drop_loss, twice
 
@@ -11,6 +11,7 @@ STATES = RANDOM.normal(size=(10, 4)).astype("float32")
 TABLE = RANDOM.normal(size=(7, 4)).astype("float32")
 TARGETS = RANDOM.integers(0, 7, 5).astype("int32")
 BOTH = np.concatenate([TARGETS, TARGETS])
+DATA = tuple(RANDOM.integers(3, 30, (3, 5)).astype("int32") for _ in range(2))
 
 
 def log_softmax(logits):
@@ -46,9 +47,8 @@ def test_sums_of_parts_add_up():
 
 
 def test_without_dropout_the_update_is_the_plain_one():
-    data = batch(3, 5)
     plain, twin = learner(), learner(r_drop=4.0)
-    logs = [model.train_step((data,)) for model in (plain, twin)]
+    logs = [model.train_step((DATA,)) for model in (plain, twin)]
     for name in ("loss", "gradient_norm", "tokens"):
         assert float(logs[1][name]) == pytest.approx(
             float(logs[0][name]), rel=1e-4
@@ -56,13 +56,12 @@ def test_without_dropout_the_update_is_the_plain_one():
 
 
 def test_both_passes_have_masks_of_their_own():
-    data = batch(3, 5)
     losses = [
-        float(learner(r_drop=a, dropout_rate=0.3).train_step((data,))["loss"])
+        float(learner(r_drop=a, dropout_rate=0.3).train_step((DATA,))["loss"])
         for a in (1e-9, 4.0)
     ]
     # The divergence counts, so the passes differ.
     assert losses[1] > losses[0] + 1e-3
-    inputs, targets = twice([tf.constant(ids) for ids in data])
-    np.testing.assert_array_equal(inputs, np.concatenate([data[0]] * 2))
-    np.testing.assert_array_equal(targets, np.concatenate([data[1]] * 2))
+    inputs, targets = twice([tf.constant(ids) for ids in DATA])
+    np.testing.assert_array_equal(inputs, np.concatenate([DATA[0]] * 2))
+    np.testing.assert_array_equal(targets, np.concatenate([DATA[1]] * 2))
