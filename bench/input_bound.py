@@ -54,8 +54,8 @@ def main() -> None:
         pass
     model = make_model(config, workdir.path)
     works = {
-        "read": lambda: model.fit(read, verbose=0),
-        "cached": lambda: model.fit(cached, verbose=0),
+        "read": lambda: model.fit(read, shuffle=False, verbose=0),
+        "cached": lambda: model.fit(cached, shuffle=False, verbose=0),
     }
     seconds = in_turn(works, options.rounds, clock)
     ratio = median_ratio(seconds["read"], seconds["cached"])
