@@ -12,6 +12,7 @@ import time
 
 import numpy as np
 
+from bench.training_split import encoded_split
 from tfformer.data.bpe_dropout import BpeDropout
 from tfformer.data.encoded import SIDES, EncodedCorpus
 from tfformer.data.schedule import BatchSchedule, make_buckets
@@ -31,13 +32,7 @@ def main() -> None:
     options = parser.parse_args()
     workdir = Workdir(options.workdir)
     config = workdir.read_config()
-    folders = list(workdir.data.glob(f"{config.data.train_split}-*"))
-    if len(folders) != 1:
-        parser.error(
-            f"{workdir.data}: there must be one encoded training split. "
-            f"Received: {len(folders)}. Train for a step first."
-        )
-    corpus = EncodedCorpus(folders[0])
+    corpus = EncodedCorpus(encoded_split(workdir))
     buckets = make_buckets(corpus.length_counts, config.train.batch_tokens)
     schedule = BatchSchedule(buckets, config.train.seed)
     task = get_task(config.task)(config.data, None)

@@ -14,12 +14,10 @@ import itertools
 import os
 import time
 
-# Read by TensorFlow when it is imported.
-os.environ.update(
-    KERAS_BACKEND="tensorflow",
-    TF_CPP_MIN_LOG_LEVEL="3",
-    TF_ENABLE_ONEDNN_OPTS="1",
-)
+from bench import environment
+
+# Before TensorFlow is imported.
+environment.prepare()
 
 
 def main() -> None:

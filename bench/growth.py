@@ -23,6 +23,8 @@ import subprocess
 import sys
 import time
 
+from bench import environment
+
 BASE = {"tokens": 1024, "length": 32, "vocab": 8000, "layers": 2, "width": 256}
 LENGTHS = (32, 64, 128, 256, 512, 1024, 2048)
 SIZES = {
@@ -33,14 +35,6 @@ SIZES = {
     "vocab": (4000, 8000, 16_000, 32_000, 64_000),
     "layers": (1, 2, 4, 8),
     "width": (64, 128, 256, 512, 1024),
-}
-# Read by TensorFlow when it is imported.
-_ONE_THREAD = {
-    "KERAS_BACKEND": "tensorflow",
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "TF_ENABLE_ONEDNN_OPTS": "1",
-    "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
 }
 # At equal tokens, so many that the longest sentence fits twice.
 TOKENS_OF_LENGTH = 4096
@@ -134,7 +128,7 @@ def run(point: dict[str, int], steps: int) -> dict[str, float]:
 
 def measure(point: dict[str, int], steps: int) -> dict[str, float]:
     """Times steps of one model on one batch, on one thread."""
-    os.environ.update(_ONE_THREAD)
+    environment.prepare(threads=1)
     import numpy as np
     import tensorflow as tf
 

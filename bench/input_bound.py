@@ -11,12 +11,10 @@ import argparse
 import os
 import time
 
-# Read by TensorFlow when it is imported.
-os.environ.update(
-    KERAS_BACKEND="tensorflow",
-    TF_CPP_MIN_LOG_LEVEL="3",
-    TF_ENABLE_ONEDNN_OPTS="1",
-)
+from bench import environment
+
+# Before TensorFlow is imported.
+environment.prepare()
 
 
 def main() -> None:
@@ -37,17 +35,13 @@ def main() -> None:
     options = parser.parse_args()
     clock = time.process_time if options.processor_time else time.perf_counter
     from bench.rounds import in_turn, median_ratio
+    from bench.training_split import encoded_split
     from tfformer.training.workdir import Workdir
 
     workdir = Workdir(options.workdir)
     config = workdir.read_config()
-    folders = list(workdir.data.glob(f"{config.data.train_split}-*"))
-    if len(folders) != 1:
-        parser.error(
-            f"{workdir.data}: there must be one encoded training split. "
-            f"Received: {len(folders)}. Train for a step first."
-        )
-    read = dataset(config, folders[0], options.steps)
+    folder = encoded_split(workdir)
+    read = dataset(config, folder, options.steps)
     cached = read.cache()
     # Filled here, and not during the first round.
     for _ in cached:

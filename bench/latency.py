@@ -10,22 +10,16 @@ the ratios of each turn.
 """
 
 import argparse
-import os
 import pathlib
 import statistics
 import subprocess
 import sys
 import time
 
-# Read by TensorFlow when it is imported.
-os.environ.update(
-    KERAS_BACKEND="tensorflow",
-    TF_CPP_MIN_LOG_LEVEL="3",
-    TF_ENABLE_ONEDNN_OPTS="1",
-    TF_NUM_INTRAOP_THREADS="1",
-    TF_NUM_INTEROP_THREADS="1",
-    OMP_NUM_THREADS="1",
-)
+from bench import environment
+
+# Before TensorFlow is imported.
+environment.prepare(threads=1)
 LENGTH = 32
 
 

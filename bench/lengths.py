@@ -8,17 +8,12 @@ time; prints the medians of the ratios of each round.
 """
 
 import argparse
-import os
 import time
 
-# Read by TensorFlow when it is imported.
-os.environ.update(
-    KERAS_BACKEND="tensorflow",
-    TF_CPP_MIN_LOG_LEVEL="3",
-    TF_ENABLE_ONEDNN_OPTS="1",
-    TF_NUM_INTRAOP_THREADS="1",
-    TF_NUM_INTEROP_THREADS="1",
-)
+from bench import environment
+
+# Before TensorFlow is imported.
+environment.prepare(threads=1)
 
 SOURCE_LENGTH = 32
 

@@ -10,6 +10,7 @@ import argparse
 
 import numpy as np
 
+from bench.training_split import encoded_split
 from tfformer.data.encoded import EncodedCorpus
 from tfformer.data.schedule import BatchSchedule, make_buckets
 from tfformer.training.workdir import Workdir
@@ -24,13 +25,7 @@ def main() -> None:
     parser.add_argument("--workdir", required=True)
     workdir = Workdir(parser.parse_args().workdir)
     config = workdir.read_config()
-    folders = list(workdir.data.glob(f"{config.data.train_split}-*"))
-    if len(folders) != 1:
-        parser.error(
-            f"{workdir.data}: there must be one encoded training split. "
-            f"Received: {len(folders)}. Train for a step first."
-        )
-    corpus = EncodedCorpus(folders[0])
+    corpus = EncodedCorpus(encoded_split(workdir))
     buckets = make_buckets(corpus.length_counts, config.train.batch_tokens)
     schedule = BatchSchedule(buckets, config.train.seed)
     real, places = np.zeros(2), np.zeros(2)

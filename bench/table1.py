@@ -28,6 +28,8 @@ import resource
 import sys
 import time
 
+from bench import environment
+
 LENGTHS = (16, 64, 256, 1024, 4096)
 WIDTHS = (64, 128, 256, 512, 1024)
 KERNEL = 3
@@ -52,14 +54,6 @@ COSTS = {
 }
 # Below this, memory says more about the process than about the layer.
 LEAST_MEGABYTES = 1.0
-# Read by TensorFlow when it is imported.
-_ONE_THREAD = {
-    "KERAS_BACKEND": "tensorflow",
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "TF_ENABLE_ONEDNN_OPTS": "1",
-    "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
-}
 
 
 def main() -> None:
@@ -97,7 +91,7 @@ def main() -> None:
 
 def write(path: str, names: list[str]) -> None:
     """Measures every point, and writes the layers that are done after each."""
-    os.environ.update(_ONE_THREAD)
+    environment.prepare(threads=1)
     # Imported once, and not run: every point's process begins as a copy of
     # this one, so that 125 of them need not import it anew.
     import keras  # noqa: F401
@@ -164,7 +158,7 @@ def in_its_own_process(point: dict) -> dict:
 
 def measure(layer: str, n: int, d: int) -> dict:
     """Times one layer on one sequence, on one thread."""
-    os.environ.update(_ONE_THREAD)
+    environment.prepare(threads=1)
     import tensorflow as tf
 
     call = make(layer, d)

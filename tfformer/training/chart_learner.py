@@ -52,7 +52,9 @@ class LearningChartParser(Learner, ChartParser):
     def places(self, batch):
         """Counts where a word could be, padding included: float32 `[]`."""
         inputs, _ = batch
-        return tf.cast(tf.size(inputs) // self.settings["row_width"], tf.float32)
+        return tf.cast(
+            tf.size(inputs) // self.settings["row_width"], tf.float32
+        )
 
 
 def _fields(targets, words):
