@@ -23,7 +23,7 @@ def evaluate_together(
     label: str,
     distribution: Distribution,
     stop_asked: Callable[[], bool],
-) -> Stats | None:
+) -> tuple[list[str], Stats] | None:
     """Decodes each example once, on one of the workers, and scores them all.
 
     Args:
@@ -35,8 +35,8 @@ def evaluate_together(
         stop_asked: tells whether this worker was asked to stop.
 
     Returns:
-        The statistics of all examples, the same on every worker; None if a
-        worker was asked to stop.
+        The outputs of all examples, in order, and their statistics, the same
+        on every worker; None if a worker was asked to stop.
 
     Raises:
         DataError: if there are no examples.
@@ -54,9 +54,9 @@ def evaluate_together(
             turn = order[first : first + size]
             texts |= _decode_turn(inference, examples, turn, distribution)
             progress.update(len(turn))
-    return task.score(
-        [texts[i] for i in range(len(examples))],
-        [example.targets for example in examples],
+    outputs = [texts[i] for i in range(len(examples))]
+    return outputs, task.score(
+        outputs, [example.targets for example in examples]
     )
 
 

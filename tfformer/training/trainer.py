@@ -40,6 +40,7 @@ from tfformer.training.evaluation import perplexity
 from tfformer.training.inference import make_inference
 from tfformer.training.learner import LearningTransformer
 from tfformer.training.moving_average import MovingAverage
+from tfformer.training.samples import write_samples
 from tfformer.training.shared_evaluation import evaluate_together
 from tfformer.training.signals import StopSignals
 from tfformer.training.variables import (
@@ -391,7 +392,7 @@ class TrainingRun:
         evaluations = Evaluations(
             first,
             settings.eval_steps,
-            functools.partial(self._score, dev, stops),
+            functools.partial(self._score, dev, stops, writer),
             f"dev_{self.task.primary_metric}",
             checkpoints,
             stops,
@@ -402,7 +403,10 @@ class TrainingRun:
         return log, stops, bad, checkpoints, evaluations
 
     def _score(
-        self, dev: EncodedCorpus, stops: StopRequests
+        self,
+        dev: EncodedCorpus,
+        stops: StopRequests,
+        writer: tf.summary.SummaryWriter,
     ) -> dict[str, float] | None:
         """Scores the moving average, where there is one."""
         average = self.model.moving_average
@@ -411,10 +415,13 @@ class TrainingRun:
             if average is not None
             else contextlib.nullcontext()
         ):
-            return self._score_weights(dev, stops)
+            return self._score_weights(dev, stops, writer)
 
     def _score_weights(
-        self, dev: EncodedCorpus, stops: StopRequests
+        self,
+        dev: EncodedCorpus,
+        stops: StopRequests,
+        writer: tf.summary.SummaryWriter,
     ) -> dict[str, float] | None:
         schedule = BatchSchedule(self._buckets(dev), seed=0)
         size = schedule.batches_per_epoch
@@ -427,7 +434,7 @@ class TrainingRun:
         )
         if stops.stopped:
             return None
-        stats = evaluate_together(
+        decoded = evaluate_together(
             self._inference,
             self.task,
             self._dev_examples,
@@ -435,8 +442,11 @@ class TrainingRun:
             self.distribution,
             lambda: stops.signals.received is not None,
         )
-        if stats is None:
+        if decoded is None:
             return None
+        outputs, stats = decoded
+        step = int(self.model.optimizer.iterations)
+        write_samples(writer, step, self._dev_examples, outputs)
         scores = {
             f"dev_{name}": float(value)
             for name, value in stats.compute().items()
