@@ -9,7 +9,8 @@ Started by the harness, whose folder must be on PYTHONPATH:
 `dec_beam4` run the search that exports and `pipelines.decode` run, from ids to
 ids, on weights that reach the length that the peers are told to reach. `pipe`
 makes batches, of text or, with a third argument "encoded", of ids on disk. A
-third argument "paper" leaves dropout where the paper has it.
+third argument "paper" leaves dropout where the paper has it; "jit" has XLA
+compile the update or the search.
 """
 
 import itertools
