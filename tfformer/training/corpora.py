@@ -12,7 +12,7 @@ from tfformer.tasks.task import Task
 from tfformer.training.workdir import Workdir
 
 # Of the encoded files; a folder of another format is made anew.
-_FORMAT = 2
+_FORMAT = 3
 
 
 def prepare_vocabularies(task: Task, workdir: Workdir) -> Vocabularies:
