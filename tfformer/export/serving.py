@@ -34,7 +34,7 @@ class ServingModule(tf.Module):
 
     Raises:
         ConfigError: if `config` does without the task's constraint, or samples
-            while XLA is wanted: it draws other numbers.
+            while XLA is wanted: it may draw other numbers.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class ServingModule(tf.Module):
         if jit_compile and config.method == "sample":
             raise ConfigError(
                 "`--jit_compile` needs a decode.method of greedy or beam: XLA "
-                "draws other numbers than the plain graph. Received: sample. "
+                "may draw other numbers than the plain graph. Received: sample. "
                 "Leave it out."
             )
         self._seed = keras.random.SeedGenerator(config.seed)
