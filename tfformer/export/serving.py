@@ -61,8 +61,8 @@ class ServingModule(tf.Module):
         if jit_compile and config.method == "sample":
             raise ConfigError(
                 "`--jit_compile` needs a decode.method of greedy or beam: XLA "
-                "may draw other numbers than the plain graph. Received: sample. "
-                "Leave it out."
+                "may draw other numbers than the plain graph. Received: "
+                "sample. Leave it out."
             )
         self._seed = keras.random.SeedGenerator(config.seed)
         self._compiled = (
