@@ -13,6 +13,8 @@ webdriver = pytest.importorskip(
     "selenium.webdriver", reason="needs the extra [browser]"
 )
 
+# Minutes of processes that start and stop; the rest of this room is quick.
+pytestmark = pytest.mark.slow
 TEXT = next(iter(triples("test", 1))).english
 
 # Of every text that is seen, the contrast with what is behind it (WCAG 2).

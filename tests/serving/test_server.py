@@ -15,6 +15,8 @@ from tests.conftest import run_program
 from tests.serving.conftest import Server, saved_model_answers
 from tfformer.data.pocket import triples
 
+# Minutes of processes that start and stop; the rest of this room is quick.
+pytestmark = pytest.mark.slow
 TEXTS = [triple.english for triple in triples("test", 12)] + ["", "é \u2581"]
 
 

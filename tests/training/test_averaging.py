@@ -135,6 +135,7 @@ def test_any_checkpoints_folder_is_taken(workdir, trained_parser):
         TrainedModel(workdir, str(other))
 
 
+@pytest.mark.slow
 def test_the_programs_make_and_take_an_average(workdir, tmp_path):
     flag = f"--workdir={workdir}"
     done = run_program("tools.average_checkpoints", flag, "--last=2")
