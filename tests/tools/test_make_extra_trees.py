@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from tests.conftest import run_program
 from tfformer.data.pocket import triples
 from tfformer.data.trees import read_trees
