@@ -7,6 +7,7 @@ table.
 
 import hashlib
 import json
+import operator
 import os
 import pathlib
 import shutil
@@ -20,7 +21,7 @@ from tfformer.sweeps.children import Children
 from tfformer.sweeps.plan import Run
 from tfformer.sweeps.results import Result, read_result
 from tfformer.sweeps.table import write_table
-from tfformer.tasks.task import get_task
+from tfformer.tasks.task import make_task
 from tfformer.training.workdir import VOCABULARY_FIELDS, Workdir
 
 
@@ -144,7 +145,7 @@ class Sweep:
         key = {
             "task": config.task,
             "data_dir": str(self.data_dir and os.path.abspath(self.data_dir)),
-            **{f: getattr(config.data, f[5:]) for f in VOCABULARY_FIELDS},
+            **{f: operator.attrgetter(f)(config) for f in VOCABULARY_FIELDS},
         }
         digest = hashlib.sha256(json.dumps(key).encode()).hexdigest()
         return self.path / "shared" / digest[:16]
@@ -156,7 +157,7 @@ class Sweep:
         workdir = Workdir(self.path / run.name)
         if workdir.checkpoints.is_dir():
             return True
-        task = get_task(run.config.task)(run.config.data, None)
+        task = make_task(run.config, None)
         if not task.has_vocabularies(shared):
             if shared in self._hopeless:
                 return False
