@@ -16,7 +16,7 @@ from bench.training_split import encoded_split
 from tfformer.data.bpe_dropout import BpeDropout
 from tfformer.data.encoded import SIDES, EncodedCorpus
 from tfformer.data.schedule import BatchSchedule, make_buckets
-from tfformer.tasks.task import get_task
+from tfformer.tasks.task import make_task
 from tfformer.training.workdir import Workdir
 
 
@@ -35,7 +35,7 @@ def main() -> None:
     corpus = EncodedCorpus(encoded_split(workdir))
     buckets = make_buckets(corpus.length_counts, config.train.batch_tokens)
     schedule = BatchSchedule(buckets, config.train.seed)
-    task = get_task(config.task)(config.data, None)
+    task = make_task(config, None)
     vocabularies = task.vocabularies(workdir.path)
 
     measure("none", corpus.batch, schedule, options.steps)

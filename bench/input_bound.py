@@ -74,11 +74,11 @@ def dataset(config, folder, steps: int):
 
 def make_model(config, workdir):
     """The run's model with new weights, compiled as training compiles it."""
-    from tfformer.tasks.task import get_task
+    from tfformer.tasks.task import make_task
     from tfformer.training.build import build_optimizer, build_transformer
     from tfformer.training.learner import LearningTransformer
 
-    task = get_task(config.task)(config.data, None)
+    task = make_task(config, None)
     model = build_transformer(
         LearningTransformer, config, task.vocabularies(workdir)
     )

@@ -33,7 +33,7 @@ from tfformer.data.pipeline import batches  # noqa: E402
 from tfformer.data.schedule import BatchSchedule, make_buckets  # noqa: E402
 from tfformer.decoding.search import search  # noqa: E402
 from tfformer.models.transformer import Transformer  # noqa: E402
-from tfformer.tasks.task import get_preset, get_task  # noqa: E402
+from tfformer.tasks.task import get_preset, make_task  # noqa: E402
 from tfformer.training.adam import FusedAdam  # noqa: E402
 from tfformer.training.learner import LearningTransformer  # noqa: E402
 
@@ -83,7 +83,7 @@ def pipe():
     """Serves passes over 29,000 pairs, from lines of text or ids on disk."""
     config = get_preset("translation/multi30k")
     folder = pathlib.Path(tempfile.mkdtemp())
-    task = get_task(config.task)(config.data, f"{common.HOME}/data")
+    task = make_task(config, f"{common.HOME}/data")
     task.build_vocabularies(folder)
     source, target = task.vocabularies(folder)
     number = itertools.count()

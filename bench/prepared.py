@@ -19,7 +19,7 @@ import tempfile
 import time
 
 from tfformer.config import override
-from tfformer.tasks.task import get_preset, get_task
+from tfformer.tasks.task import get_preset, make_task
 from tfformer.training.preparation import Request, prepare
 from tfformer.training.shard_runners import run_local
 
@@ -81,7 +81,7 @@ def write_text(options: argparse.Namespace, folder: pathlib.Path) -> None:
         "data.source=text" if options.data_dir else "data.source=pocket"
     ]
     config = override(get_preset("translation/multi30k"), assignments)
-    task = get_task("translation")(config.data, options.data_dir)
+    task = make_task(config, options.data_dir)
     with (
         open(folder / "train.en", "w") as en,
         open(folder / "train.de", "w") as de,
@@ -100,7 +100,7 @@ def open_corpora(config, folder, shards):
         config, str(folder), folder / "prepared", num_shards=shards
     )
     prepared = prepare(request, lambda jobs: run_local(jobs, 1))
-    task = get_task("translation")(config.data, folder)
+    task = make_task(config, folder)
     source, target = task.vocabularies(folder / "prepared")
     encoded = encode_corpus(
         task.examples("train"),

@@ -182,6 +182,30 @@ def assignments() -> tuple[str, ...]:
     return tuple(flags.FLAGS["set"].value or ())
 
 
+def trained_model(data_dir: str | None = None, workdir: str | None = None):
+    """Loads the model that --workdir, --checkpoint, --ema and --set name.
+
+    Args:
+        data_dir: folder of the data, where the program reads any.
+        workdir: another workdir than --workdir.
+
+    Returns:
+        A `tfformer.training.inference.TrainedModel`.
+    """
+    from tfformer.training.inference import TrainedModel
+
+    values = flags.FLAGS
+    # Not every program lets a configuration be changed.
+    changes = assignments() if "set" in values else ()
+    return TrainedModel(
+        workdir or values.workdir,
+        values.checkpoint,
+        changes,
+        data_dir,
+        values.ema,
+    )
+
+
 def report_mended(inference) -> None:
     """Tells on standard error what was not simply decoded.
 

@@ -33,11 +33,8 @@ def main() -> None:
     """Loads the model, then reads and writes line by line."""
     from tfformer.data.sources import decode_lines
     from tfformer.progress import Progress
-    from tfformer.training.inference import TrainedModel
 
-    trained = TrainedModel(
-        FLAGS.workdir, FLAGS.checkpoint, app.assignments(), ema=FLAGS.ema
-    )
+    trained = app.trained_model()
     lines = trained.task.check_lines(
         decode_lines(sys.stdin.buffer, "<stdin>"), "<stdin>"
     )

@@ -91,15 +91,8 @@ def _baseline():
 def _decode():
     """Scores the model's outputs."""
     from tfformer.training.evaluation import evaluate
-    from tfformer.training.inference import TrainedModel
 
-    trained = TrainedModel(
-        FLAGS.workdir,
-        FLAGS.checkpoint,
-        app.assignments(),
-        FLAGS.data_dir,
-        FLAGS.ema,
-    )
+    trained = app.trained_model(FLAGS.data_dir)
     inference = trained.inference()
     examples = _examples(trained.task)
     hypotheses, stats = evaluate(

@@ -182,7 +182,7 @@ class ChartConfig:
     """What `tfformer.models.ChartParser` is built from besides `ModelConfig`.
 
     Of `ModelConfig` it reads the fields of the encoder: num_layers to
-    normalization, and dtype.
+    ffn_dropout_rate, normalization, attention_window and dtype.
 
     Attributes:
         front_end: what is under the attention, "bilstm" or "none". Without

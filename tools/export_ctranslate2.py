@@ -44,9 +44,7 @@ def main() -> None:
             f"{error.name} is not installed. Try pip install "
             "'tfformer[ctranslate2]'."
         ) from error
-    from tfformer.training.inference import TrainedModel
-
-    trained = TrainedModel(FLAGS.workdir, FLAGS.checkpoint)
+    trained = app.trained_model()
     save_ctranslate2(
         trained.model,
         trained.config.model,

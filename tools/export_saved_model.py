@@ -49,13 +49,10 @@ def main() -> None:
     """Loads the model and writes it."""
     from tfformer.export.saved_model import next_version, save
     from tfformer.export.serving import ServingModule
-    from tfformer.training.inference import TrainedModel
 
     # Before the model is loaded: it also checks the folder.
     version = FLAGS.version or next_version(FLAGS.output_dir)
-    trained = TrainedModel(
-        FLAGS.workdir, FLAGS.checkpoint, app.assignments(), ema=FLAGS.ema
-    )
+    trained = app.trained_model()
     module = ServingModule(
         trained.model,
         trained.vocabularies,

@@ -82,11 +82,8 @@ def main() -> None:
 def _load(workdir):
     """Loads a workdir, which must be a parser's."""
     from tfformer.errors import ConfigError
-    from tfformer.training.inference import TrainedModel
 
-    trained = TrainedModel(
-        workdir, FLAGS.checkpoint, app.assignments(), ema=FLAGS.ema
-    )
+    trained = app.trained_model(workdir=workdir)
     if trained.config.task != "parsing":
         raise ConfigError(
             f"{workdir}: must be the workdir of a parser. Received: one of "

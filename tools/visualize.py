@@ -96,11 +96,7 @@ def _explanation():
     if FLAGS.workdir is None:
         function = load_explain(FLAGS.model_dir)
     else:
-        from tfformer.training.inference import TrainedModel
-
-        trained = TrainedModel(
-            FLAGS.workdir, FLAGS.checkpoint, app.assignments(), ema=FLAGS.ema
-        )
+        trained = app.trained_model()
         function = explaining(
             trained.model,
             trained.vocabularies,

@@ -1,8 +1,8 @@
 """What a document says of the repository, held against the repository.
 
 Checked are links to files and headings; symbols, which are the text in
-backticks of a link to a Python file; presets and, where asked for, settings in
-backticks; and commands that begin with `python`.
+backticks of a link to a Python file; presets and settings in backticks; and
+commands that begin with `python`.
 """
 
 import ast
@@ -21,19 +21,21 @@ _LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 _SYMBOL = re.compile(r"`([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)`")
 _PRESET = re.compile(r"(translation|parsing)/[a-z0-9_/]+")
-_SETTING = re.compile(rf"({'|'.join(SECTIONS)})\.[a-z_0-9]+")
+# `train.en` is the name of a file of data, not a setting.
+_SETTING = re.compile(
+    rf"({'|'.join(SECTIONS)})\.(?!(?:en|de|fr|mrg|txt|py)$)[a-z_0-9]+"
+)
 # Up to what begins another command or belongs to the shell.
 _COMMAND = re.compile(r"python (?:-m )?([\w./]+)((?:(?! -- |[<>|&#'\n]).)*)")
 _OWN = ("bench", "pipelines", "tests", "tfformer", "tools")
 
 
-def problems(text: str, path: pathlib.Path, settings: bool = True) -> list[str]:
+def problems(text: str, path: pathlib.Path) -> list[str]:
     """Lists what a document says and the repository does not hold.
 
     Args:
         text: the document, in Markdown.
         path: where it stands, for its relative links.
-        settings: whether `section.field` in backticks must be a setting.
     """
     plain = _FENCE.sub("", text)
     found = [
@@ -45,7 +47,7 @@ def problems(text: str, path: pathlib.Path, settings: bool = True) -> list[str]:
         if _PRESET.fullmatch(code) and code not in preset_names():
             found.append(f"`{code}` is no preset")
         name = code.partition("=")[0]
-        if settings and _SETTING.fullmatch(name) and name not in known_fields():
+        if _SETTING.fullmatch(name) and name not in known_fields():
             found.append(f"`{name}` is no setting")
     for command in commands(text):
         found += _of_command(*command)

@@ -1,11 +1,9 @@
 """A parser's export, loaded where nothing of this repository is."""
 
-import subprocess
-import sys
-
 import pytest
 
-from tests.conftest import ROOT, export, run_program
+from tests.conftest import export, run_program
+from tests.export.served import assert_served_as_decoded
 from tests.pipelines.test_parsing_programs import ODD_LINES
 from tfformer.data.pocket import triples
 
@@ -19,25 +17,7 @@ def exported(trained_parser, tmp_path_factory):
 
 
 def test_it_equals_decode_string_by_string(exported, trained_parser, tmp_path):
-    text = "".join(f"{line}\n" for line in LINES).encode()
-    served = subprocess.run(
-        [
-            sys.executable,
-            str(ROOT / "tools" / "run_saved_model.py"),
-            f"--model_dir={exported}",
-        ],
-        cwd=tmp_path,
-        input=text,
-        capture_output=True,
-        check=True,
-    )
-    decoded = run_program(
-        "pipelines.decode", f"--workdir={trained_parser}", stdin=text
-    )
-    assert decoded.returncode == 0
-    assert served.stdout.decode().split("\n") == decoded.stdout.decode().split(
-        "\n"
-    )
+    assert_served_as_decoded(exported, trained_parser, LINES, tmp_path)
 
 
 def test_an_unconstrained_export_is_refused(trained_parser, tmp_path):

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from tests.conftest import export
-from tests.serving.conftest import Server
+from tests.serving.conftest import Server, saved_model_answers
 from tfformer.data.pocket import triples
 
 webdriver = pytest.importorskip(
@@ -95,10 +95,11 @@ def low_contrast(browser, scheme):
     return [entry for entry in found if entry[0] < 4.5]
 
 
-def test_a_sentence_is_translated_and_shown(browser, server):
+def test_a_sentence_is_translated_and_shown(browser, server, served_export):
     open_page(browser, server)
     ask(browser, TEXT)
-    assert find(browser, "output").text
+    (answer,) = saved_model_answers(served_export / "1", [TEXT])
+    assert find(browser, "output").text == answer
     items = browser.find_elements("css selector", "#n-best li")
     assert len(items) == 4
     assert "words/s" in find(browser, "status").text

@@ -1,12 +1,16 @@
 """Any weights parse any sentence, through real vocabularies."""
 
-import numpy as np
 import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.tasks.test_parsing_inference import WORDS
+from tests.tasks.any_weights import (
+    TREES,
+    WORDS,
+    assert_flat_without_numbers,
+    randomise,
+)
 from tfformer.config import override
 from tfformer.data.trees import parse_trees
 from tfformer.errors import ConfigError
@@ -21,10 +25,7 @@ from tfformer.training.inference import make_inference
 def parser(tmp_path_factory):
     """A parser without any training, and its weights to be changed."""
     folder = tmp_path_factory.mktemp("parser")
-    (folder / "train.mrg").write_text(
-        "(TOP (S (NP (DT the) (NN dog)) (VP (VBZ sleeps)) (. .)))\n" * 12
-        + "(TOP (NP (NP (DT the) (NN dog)) (, ,) (SBAR (S (VP (VBZ is))))))\n"
-    )
+    (folder / "train.mrg").write_text(TREES)
     config = override(
         get_preset("parsing/tiny_chart"),
         ["data.source=text", "decode.tokenized=true"],
@@ -34,12 +35,6 @@ def parser(tmp_path_factory):
     vocabularies = task.vocabularies(folder)
     model = build_model(config, vocabularies)
     return model, make_inference(model, vocabularies, task, config.decode)
-
-
-def randomise(model, seed, scale):
-    random = np.random.default_rng(seed)
-    for weight in model.weights:
-        weight.assign(random.normal(size=weight.shape) * scale)
 
 
 @settings(max_examples=8)
@@ -78,12 +73,7 @@ def test_others_in_the_batch_change_nothing(parser):
 
 def test_weights_that_are_no_numbers_give_flat_trees(parser):
     model, inference = parser
-    for weight in model.weights:
-        weight.assign(np.full(weight.shape, np.nan))
-    before = inference.fallbacks
-    ((best,),) = inference.decode(["the dog ."])
-    assert best.text == "(TOP (S (XX the) (XX dog) (. .)))"
-    assert inference.fallbacks == before + 1
+    assert_flat_without_numbers(model, inference)
 
 
 def test_a_parser_has_its_task():

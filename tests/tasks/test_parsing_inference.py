@@ -1,27 +1,27 @@
 """Any weights parse any sentence, through real vocabularies."""
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.tasks.any_weights import (
+    TREES,
+    WORDS,
+    assert_flat_without_numbers,
+    randomise,
+)
 from tfformer.config import DataConfig, DecodeConfig
 from tfformer.data.trees import parse_trees
 from tfformer.models.transformer import Transformer
 from tfformer.tasks.parsing import ParsingTask
 from tfformer.training.inference import make_inference
 
-WORDS = ["the", "dog", "sleeps", ",", "\u00e9\u00df", "xyzzy", "-LRB-", "."]
-
 
 @pytest.fixture(scope="module")
 def parser(tmp_path_factory):
     """A parser without any training, and its weights to be changed."""
     folder = tmp_path_factory.mktemp("parser")
-    (folder / "train.mrg").write_text(
-        "(TOP (S (NP (DT the) (NN dog)) (VP (VBZ sleeps)) (. .)))\n" * 12
-        + "(TOP (NP (NP (DT the) (NN dog)) (, ,) (SBAR (S (VP (VBZ is))))))\n"
-    )
+    (folder / "train.mrg").write_text(TREES)
     config = DataConfig(vocab_size=275, terminals="tags")
     task = ParsingTask(config, folder)
     task.build_vocabularies(folder)
@@ -52,9 +52,7 @@ def parser(tmp_path_factory):
 )
 def test_every_output_is_a_tree_over_the_words(parser, sentences, seed, scale):
     model, inference = parser
-    random = np.random.default_rng(seed)
-    for weight in model.weights:
-        weight.assign(random.normal(size=weight.shape) * scale)
+    randomise(model, seed, scale)
     lines = [" ".join(words) for words in sentences]
     before = inference.repaired
     for words, best in zip(
@@ -71,9 +69,4 @@ def test_every_output_is_a_tree_over_the_words(parser, sentences, seed, scale):
 
 def test_weights_that_are_no_numbers_give_flat_trees(parser):
     model, inference = parser
-    for weight in model.weights:
-        weight.assign(np.full(weight.shape, np.nan))
-    before = inference.fallbacks
-    ((best,),) = inference.decode(["the dog ."])
-    assert best.text == "(TOP (S (XX the) (XX dog) (. .)))"
-    assert inference.fallbacks == before + 1
+    assert_flat_without_numbers(model, inference)

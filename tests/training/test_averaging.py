@@ -68,7 +68,9 @@ def test_of_equal_checkpoints_outputs_are_the_same(workdir):
     assert outputs[0] == outputs[1]
 
 
-def test_a_moving_average_is_taken_unless_it_is_declined(workdir):
+@pytest.fixture
+def averaged_model(workdir):
+    """The last weights, beside which step 210 has an average 1 above them."""
     model = TrainedModel(workdir, "last").model
     optimizer = keras.optimizers.SGD(0.1)
     optimizer.build(model.trainable_weights)
@@ -78,12 +80,37 @@ def test_a_moving_average_is_taken_unless_it_is_declined(workdir):
     CheckpointStore(workdir / "checkpoints").save(
         training_checkpoint(model, optimizer, average), 210
     )
+    return model
+
+
+def test_a_program_takes_the_moving_average_unless_it_is_declined(
+    workdir, averaged_model, tmp_path
+):
+    pytest.importorskip("ctranslate2", reason="needs the extra [ctranslate2]")
+    for flag, taken in (("--ema", True), ("--noema", False)):
+        done = run_program(
+            "tools.export_ctranslate2",
+            f"--workdir={workdir}",
+            f"--output_dir={tmp_path / flag}",
+            "--checkpoint=last",
+            flag,
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        assert (b"its moving average" in done.stdout) == taken
+
+
+def test_a_moving_average_is_taken_unless_it_is_declined(
+    workdir, averaged_model
+):
     taken = TrainedModel(workdir, "last")
     assert str(taken.checkpoint) == "checkpoint of step 210, its moving average"
     declined = TrainedModel(workdir, "last", ema=False)
     assert str(declined.checkpoint) == "checkpoint of step 210"
     for one, other, want in zip(
-        taken.model.weights, declined.model.weights, model.weights, strict=True
+        taken.model.weights,
+        declined.model.weights,
+        averaged_model.weights,
+        strict=True,
     ):
         np.testing.assert_array_equal(other.numpy(), want.numpy())
         np.testing.assert_array_equal(one.numpy(), want.numpy() + 1)

@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 from nltk.tree import Tree
 
-from tfformer.data.tree_cleaning import ROOT, is_preterminal
-from tfformer.errors import DataError
+from tfformer.data.tree_cleaning import is_preterminal, require_root
 
 # Labels of one span, outermost first; none for a span that is no constituent.
 Labels = tuple[str, ...]
@@ -56,11 +55,7 @@ def to_binary(tree: Tree) -> BinaryTree:
     Raises:
         DataError: if the root is another.
     """
-    if tree.label() != ROOT or is_preterminal(tree):
-        raise DataError(
-            f"`tree` must have the root {ROOT}. Received: the root "
-            f"{tree.label()!r}. Clean it with tfformer.data.tree_cleaning."
-        )
+    require_root(tree)
     size = len(tree.leaves())
     binary = BinaryTree(
         [tag for _, tag in tree.pos()], [()] * size, [Span(0, 0, ())] * size

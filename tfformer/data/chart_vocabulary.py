@@ -19,7 +19,7 @@ from tfformer.data.binary_tree import (
 from tfformer.data.punctuation import UNKNOWN_TAG
 from tfformer.data.tree_vocabulary import find_ambiguous
 from tfformer.data.trees import parse_trees
-from tfformer.errors import WorkdirError
+from tfformer.data.vocabulary_file import read_vocabulary
 
 # Of each word, in this order: its tag, the labels of the word alone, and of
 # the span that is parted after it where it begins, where it ends, its labels.
@@ -52,19 +52,12 @@ class ChartVocabulary:
 
     def __init__(self, path: str | os.PathLike) -> None:
         self.path = pathlib.Path(path)
-        cure = "Make it with python -m pipelines.build_vocabulary."
-        if not self.path.is_file():
-            raise WorkdirError(f"{self.path}: no such vocabulary. {cure}")
-        self.model = self.path.read_bytes()
-        try:
-            values = json.loads(self.model)
-            self.tags: list[str] = values["tags"]
-            self.labels: list[Labels] = list(map(tuple, values["labels"]))
-            self.ambiguous: frozenset[str] = frozenset(values["ambiguous"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise WorkdirError(
-                f"{self.path}: not a vocabulary of charts ({error!r}). {cure}"
-            ) from error
+        self.model, values = read_vocabulary(
+            self.path, "charts", ("tags", "labels", "ambiguous")
+        )
+        self.tags: list[str] = values["tags"]
+        self.labels: list[Labels] = list(map(tuple, values["labels"]))
+        self.ambiguous: frozenset[str] = frozenset(values["ambiguous"])
         self._tags = {tag: i for i, tag in enumerate(self.tags)}
         self._labels = {labels: i for i, labels in enumerate(self.labels)}
 

@@ -18,7 +18,7 @@ from tfformer.data.punctuation import (
     same_to_evalb,
 )
 from tfformer.data.repair import repair
-from tfformer.data.tree_cleaning import ROOT, is_preterminal
+from tfformer.data.tree_cleaning import is_preterminal, require_root
 from tfformer.errors import DataError
 
 
@@ -42,11 +42,7 @@ def linearize(tree: Tree, tags: bool = False) -> list[str]:
     Raises:
         DataError: if the root is another.
     """
-    if tree.label() != ROOT or is_preterminal(tree):
-        raise DataError(
-            f"`tree` must have the root {ROOT}. Received: the root "
-            f"{tree.label()!r}. Clean it with tfformer.data.tree_cleaning."
-        )
+    require_root(tree)
     terminals = _tags(tree) if tags else _exceptional_tags(tree)
     symbols: list[str] = []
     words = iter(terminals)

@@ -8,6 +8,8 @@ import operator
 
 from nltk.tree import Tree
 
+from tfformer.errors import DataError
+
 ROOT = "TOP"
 TRACE = "-NONE-"
 # What treebanks and parsers call their root: LDC, Charniak, Stanford, SPMRL.
@@ -29,6 +31,19 @@ def clean(tree: Tree, collapse: bool = False) -> Tree | None:
         return None
     cleaned = normalise_root(strip_functions(traceless))
     return collapse_unaries(cleaned) if collapse else cleaned
+
+
+def require_root(tree: Tree) -> None:
+    """Refuses a tree that `clean` has not given its root.
+
+    Raises:
+        DataError: if the root is not TOP.
+    """
+    if tree.label() != ROOT or is_preterminal(tree):
+        raise DataError(
+            f"`tree` must have the root {ROOT}. Received: the root "
+            f"{tree.label()!r}. Clean it with tfformer.data.tree_cleaning."
+        )
 
 
 def remove_traces(tree: Tree) -> Tree | None:

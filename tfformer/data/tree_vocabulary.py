@@ -14,7 +14,7 @@ from tfformer.data.atomic import written_aside
 from tfformer.data.linearize import linearize
 from tfformer.data.punctuation import punctuation_tags, same_to_evalb
 from tfformer.data.trees import parse_trees
-from tfformer.errors import WorkdirError
+from tfformer.data.vocabulary_file import read_vocabulary
 
 # In the places of PAD_ID, BOS_ID, EOS_ID and UNK_ID.
 SPECIAL = ("<pad>", "<s>", "</s>", "<unk>")
@@ -52,22 +52,17 @@ class TreeVocabulary:
 
     def __init__(self, path: str | os.PathLike) -> None:
         self.path = pathlib.Path(path)
-        cure = "Make it with python -m pipelines.build_vocabulary."
-        if not self.path.is_file():
-            raise WorkdirError(f"{self.path}: no such vocabulary. {cure}")
-        self.model = self.path.read_bytes()
-        try:
-            values = json.loads(self.model)
-            self.symbols: list[str] = values["symbols"]
-            self.tags: bool = values["tags"]
-            self.max_depth: int = values["max_depth"]
-            self.max_run: int = values["max_run"]
-            self.lexicon: dict[str, list[str]] = values["lexicon"]
-            self.ambiguous: frozenset[str] = frozenset(values["ambiguous"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise WorkdirError(
-                f"{self.path}: not a vocabulary of trees ({error!r}). {cure}"
-            ) from error
+        self.model, values = read_vocabulary(
+            self.path,
+            "trees",
+            ("symbols", "tags", "max_depth", "max_run", "lexicon", "ambiguous"),
+        )
+        self.symbols: list[str] = values["symbols"]
+        self.tags: bool = values["tags"]
+        self.max_depth: int = values["max_depth"]
+        self.max_run: int = values["max_run"]
+        self.lexicon: dict[str, list[str]] = values["lexicon"]
+        self.ambiguous: frozenset[str] = frozenset(values["ambiguous"])
         self._ids = {symbol: i for i, symbol in enumerate(self.symbols)}
 
     @property

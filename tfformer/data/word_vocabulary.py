@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from tfformer.config import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 from tfformer.data.atomic import written_aside
-from tfformer.errors import WorkdirError
+from tfformer.data.vocabulary_file import read_vocabulary
 
 SPECIAL = ("<pad>", "<s>", "</s>", "<unk>")
 # Characters of a word; of a longer one, its two ends.
@@ -53,18 +53,11 @@ class WordVocabulary:
 
     def __init__(self, path: str | os.PathLike) -> None:
         self.path = pathlib.Path(path)
-        cure = "Make it with python -m pipelines.build_vocabulary."
-        if not self.path.is_file():
-            raise WorkdirError(f"{self.path}: no such vocabulary. {cure}")
-        self.model = self.path.read_bytes()
-        try:
-            values = json.loads(self.model)
-            self.words: list[str] = values["words"]
-            self.characters: list[str] = values["characters"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise WorkdirError(
-                f"{self.path}: not a vocabulary of words ({error!r}). {cure}"
-            ) from error
+        self.model, values = read_vocabulary(
+            self.path, "words", ("words", "characters")
+        )
+        self.words: list[str] = values["words"]
+        self.characters: list[str] = values["characters"]
         self._words = _ids(self.words)
         self._characters = _ids(self.characters)
 

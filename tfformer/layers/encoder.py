@@ -7,7 +7,6 @@ from tfformer.layers.residual import Residual
 from tfformer.layers.self_attention import (
     attend_to_itself,
     self_attention,
-    self_attention_weights,
 )
 
 
@@ -105,16 +104,6 @@ class EncoderLayer(keras.layers.Layer):
 
     def compute_output_spec(self, x, attention_mask=None, training=False):
         return keras.KerasTensor(x.shape, x.dtype)
-
-    def self_attention_weights(self, x, self_mask):
-        """What `call` attends to in `x`; see the function of this name.
-
-        Args:
-            x: what `call` gets.
-            self_mask: the mask of self-attention that `call` gets.
-        """
-        seen = self.self_attention_residual.before(x)
-        return self_attention_weights(self.self_attention, seen, self_mask)
 
     def get_config(self):
         return {**super().get_config(), **self.settings}

@@ -51,20 +51,22 @@ def attend_to_itself(attention, x, mask, training):
     return attention(x, x, attention_mask=mask, training=training)[0]
 
 
-def self_attention_weights(attention, x, mask):
+def self_attention_weights(layer, x, mask):
     """What each position attends to, for people to look at.
 
     Costs work and memory by the square of the length, also where the layer
     itself does not.
 
     Args:
-        attention: the layer.
-        x: `[batch, length, model_dim]`.
-        mask: bool, as the layer takes it.
+        layer: of a stack, such as an `EncoderLayer`.
+        x: `[batch, length, model_dim]`, what the layer gets.
+        mask: bool, the layer's mask of self-attention.
 
     Returns:
         float32 `[batch, num_heads, length, length]`.
     """
+    attention = layer.self_attention
+    x = layer.self_attention_residual.before(x)
     if isinstance(attention, RestrictedSelfAttention):
         within = attention.in_reach(ops.shape(x)[1])
         mask = within if mask is None else ops.logical_and(mask, within)

@@ -19,6 +19,7 @@ from tfformer.layers.position import SinusoidalPosition
 from tfformer.layers.recurrence import BidirectionalLSTM
 from tfformer.layers.span_scores import Perceptron, SpanLabels, SpanScores
 from tfformer.layers.word_features import WordFeatures
+from tfformer.models.stack import stack_layer
 
 
 @keras.saving.register_keras_serializable("tfformer")
@@ -67,7 +68,7 @@ class ChartParser(keras.Model):
         }
         self._make_front_end(model, chart)
         self.encoder_layers = [
-            self._encoder_layer(model, f"encoder_{i}")
+            stack_layer(EncoderLayer, model, self.dtype_policy, f"encoder_{i}")
             for i in range(model["num_layers"])
         ]
         policy = self.dtype_policy
@@ -131,22 +132,6 @@ class ChartParser(keras.Model):
         )
         self.tag_features = keras.layers.Dense(
             width, use_bias=False, dtype=policy, name="tag_features"
-        )
-
-    def _encoder_layer(self, model, name):
-        head_dim = model["model_dim"] // model["num_heads"]
-        return EncoderLayer(
-            model_dim=model["model_dim"],
-            ffn_dim=model["ffn_dim"],
-            num_heads=model["num_heads"],
-            key_dim=model["key_dim"] or head_dim,
-            value_dim=model["value_dim"] or head_dim,
-            dropout_rate=model["dropout_rate"],
-            attention_dropout_rate=model["attention_dropout_rate"],
-            ffn_dropout_rate=model["ffn_dropout_rate"],
-            normalization=model["normalization"],
-            dtype=self.dtype_policy,
-            name=name,
         )
 
     def build(self, input_shape=None):

@@ -11,7 +11,9 @@ from tfformer.layers.encoder import EncoderLayer
 from tfformer.layers.masks import causal_mask, padding_mask
 from tfformer.layers.normalization import LayerNormalization
 from tfformer.layers.position import LearnedPosition, SinusoidalPosition
+from tfformer.layers.self_attention import self_attention_weights
 from tfformer.losses import label_smoothed_cross_entropy
+from tfformer.models.stack import stack_layer
 
 
 @keras.saving.register_keras_serializable("tfformer")
@@ -109,12 +111,18 @@ class Transformer(keras.Model):
         }
         self._make_embeddings()
         self._make_positions()
-        self.encoder_layers = [
-            self._layer(EncoderLayer, f"encoder_{i}") for i in range(num_layers)
-        ]
-        self.decoder_layers = [
-            self._layer(DecoderLayer, f"decoder_{i}") for i in range(num_layers)
-        ]
+        self.encoder_layers, self.decoder_layers = (
+            [
+                stack_layer(
+                    kind, self.settings, self.dtype_policy, f"{name}_{i}"
+                )
+                for i in range(num_layers)
+            ]
+            for kind, name in (
+                (EncoderLayer, "encoder"),
+                (DecoderLayer, "decoder"),
+            )
+        )
         if normalization == "pre":
             # Pre-norm leaves the last sums unnormalised; post-norm does not.
             self.encoder_norm = self._final_norm("encoder_norm")
@@ -161,24 +169,6 @@ class Transformer(keras.Model):
             )
             setattr(self, f"{side}_dropout", dropout)
 
-    def _layer(self, kind, name):
-        settings = self.settings
-        head_dim = settings["model_dim"] // settings["num_heads"]
-        return kind(
-            model_dim=settings["model_dim"],
-            ffn_dim=settings["ffn_dim"],
-            num_heads=settings["num_heads"],
-            key_dim=settings["key_dim"] or head_dim,
-            value_dim=settings["value_dim"] or head_dim,
-            dropout_rate=settings["dropout_rate"],
-            attention_dropout_rate=settings["attention_dropout_rate"],
-            ffn_dropout_rate=settings["ffn_dropout_rate"],
-            normalization=settings["normalization"],
-            attention_window=settings["attention_window"],
-            dtype=self.dtype_policy,
-            name=name,
-        )
-
     def _final_norm(self, name):
         return LayerNormalization(
             epsilon=1e-6, dtype=self.dtype_policy, name=name
@@ -215,12 +205,14 @@ class Transformer(keras.Model):
             targets, memory, padding_mask(inputs), training=training
         )
 
-    def encode(self, inputs, training=False):
+    def encode(self, inputs, training=False, watch=None):
         """Reads the source.
 
         Args:
             inputs: int32 `[batch, source_length]`, padded with 0.
             training: whether dropout acts.
+            watch: called with each layer, what it gets and its mask of
+                self-attention.
 
         Returns:
             The memory `[batch, source_length, model_dim]`.
@@ -229,6 +221,8 @@ class Transformer(keras.Model):
         x = self._embed(self.source_embedding, self.source_position, inputs)
         x = self.source_dropout(x, training=training)
         for layer in self.encoder_layers:
+            if watch is not None:
+                watch(layer, x, mask)
             x = self.call_layer(layer, x, mask, training=training)
         return self.encoder_norm(x) if hasattr(self, "encoder_norm") else x
 
@@ -296,20 +290,17 @@ class Transformer(keras.Model):
             keys]`: "encoder" (self-attention), "decoder" (self-attention, whose
             keys are the targets shifted right) and "cross".
         """
-        mask, self_mask = padding_mask(inputs), self._self_mask(targets)
-        maps = {"encoder": [], "decoder": [], "cross": []}
-        x = self._embed(self.source_embedding, self.source_position, inputs)
-        for layer in self.encoder_layers:
-            maps["encoder"].append(layer.self_attention_weights(x, mask))
-            x = layer(x, mask)
-        memory = self.encoder_norm(x) if hasattr(self, "encoder_norm") else x
-        x = self._embed(
-            self.target_embedding, self.target_position, shift_right(targets)
+        maps = {"encoder": [], "decoder": []}
+
+        def watching(name):
+            return lambda *seen: maps[name].append(
+                self_attention_weights(*seen)
+            )
+
+        memory = self.encode(inputs, watch=watching("encoder"))
+        _, maps["cross"] = self._decode_states(
+            targets, memory, padding_mask(inputs), False, watching("decoder")
         )
-        for layer in self.decoder_layers:
-            maps["decoder"].append(layer.self_attention_weights(x, self_mask))
-            x, weights = layer(x, memory, self_mask, mask)
-            maps["cross"].append(weights)
         return {name: ops.stack(of, axis=1) for name, of in maps.items()}
 
     def _self_mask(self, targets):
@@ -318,7 +309,9 @@ class Transformer(keras.Model):
             return None
         return causal_mask(ops.shape(targets)[1])
 
-    def _decode_states(self, targets, memory, memory_mask, training):
+    def _decode_states(
+        self, targets, memory, memory_mask, training, watch=None
+    ):
         x = self._embed(
             self.target_embedding, self.target_position, shift_right(targets)
         )
@@ -326,6 +319,8 @@ class Transformer(keras.Model):
         self_mask = self._self_mask(targets)
         all_weights = []
         for layer in self.decoder_layers:
+            if watch is not None:
+                watch(layer, x, self_mask)
             x, weights = self.call_layer(
                 layer, x, memory, self_mask, memory_mask, training=training
             )

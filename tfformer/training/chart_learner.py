@@ -3,13 +3,11 @@
 import keras
 import tensorflow as tf
 
+from tfformer.data.chart_vocabulary import FIELDS
 from tfformer.decoding.chart import log_partition
 from tfformer.decoding.chart_search import tree_scores
 from tfformer.models.chart_parser import ChartParser
 from tfformer.training.learner import Learner
-
-# Ids of each word in the targets; see `tfformer.data.chart_vocabulary`.
-_FIELDS = 5
 
 
 @keras.saving.register_keras_serializable("tfformer")
@@ -59,11 +57,11 @@ class LearningChartParser(Learner, ChartParser):
 
 def _fields(targets, words):
     """`[batch, length]` to `[batch, words, 5]`."""
-    missing = words * _FIELDS - tf.shape(targets)[1]
+    missing = words * FIELDS - tf.shape(targets)[1]
     # A share without any sentence comes as one id of padding.
-    targets = targets[:, : words * _FIELDS]
+    targets = targets[:, : words * FIELDS]
     targets = tf.pad(targets, [[0, 0], [0, tf.maximum(missing, 0)]])
-    return tf.reshape(targets, [-1, words, _FIELDS])
+    return tf.reshape(targets, [-1, words, FIELDS])
 
 
 def _cross_entropy(logits, targets):
