@@ -330,9 +330,9 @@ class Evaluations(StepCallback):
     Args:
         first_step: updates made before this run.
         every: steps between two evaluations.
-        score: returns the dev losses and scores, such as {"dev_loss": 2.1,
-            "dev_perplexity": 5.0, "dev_bleu": 31.0}, or None if a worker was
-            asked to stop.
+        score: given the step, returns the dev losses and scores, such as
+            {"dev_loss": 2.1, "dev_perplexity": 5.0, "dev_bleu": 31.0}, or None
+            if a worker was asked to stop.
         primary: the name of the score to choose the best by.
         checkpoints: marks the best.
         stops: told when scoring was cut short.
@@ -345,7 +345,7 @@ class Evaluations(StepCallback):
         self,
         first_step: int,
         every: int,
-        score: Callable[[], dict[str, float] | None],
+        score: Callable[[int], dict[str, float] | None],
         primary: str,
         checkpoints: Checkpoints,
         stops: StopRequests,
@@ -379,7 +379,7 @@ class Evaluations(StepCallback):
     def evaluate(self) -> None:
         """Scores now, on all workers together."""
         began = time.monotonic()
-        scores = self._score()
+        scores = self._score(self.step)
         if scores is None:
             self._stops.stop()
             return

@@ -407,6 +407,7 @@ class TrainingRun:
         dev: EncodedCorpus,
         stops: StopRequests,
         writer: tf.summary.SummaryWriter,
+        step: int,
     ) -> dict[str, float] | None:
         """Scores the moving average, where there is one."""
         average = self.model.moving_average
@@ -415,13 +416,14 @@ class TrainingRun:
             if average is not None
             else contextlib.nullcontext()
         ):
-            return self._score_weights(dev, stops, writer)
+            return self._score_weights(dev, stops, writer, step)
 
     def _score_weights(
         self,
         dev: EncodedCorpus,
         stops: StopRequests,
         writer: tf.summary.SummaryWriter,
+        step: int,
     ) -> dict[str, float] | None:
         schedule = BatchSchedule(self._buckets(dev), seed=0)
         size = schedule.batches_per_epoch
@@ -445,7 +447,6 @@ class TrainingRun:
         if decoded is None:
             return None
         outputs, stats = decoded
-        step = int(self.model.optimizer.iterations)
         write_samples(writer, step, self._dev_examples, outputs)
         scores = {
             f"dev_{name}": float(value)
