@@ -93,9 +93,12 @@ class ModelConfig:
             positions on each side, in the decoder to those before it only;
             0 restricts nothing. Encoder-decoder attention stays whole.
         dtype: "float32", "bfloat16" or "mixed_bfloat16" (Keras policies).
+        encoder: "subwords" (the paper's) or, in parsing, "words" (what a word
+            and its characters say, and recurrence, under the attention; see
+            `WordsConfig`). A decoder over words is told which word is next.
         parser: parsing: "linearized" (the paper's: a tree is a sequence of
-            symbols) or "chart" (a tree is found among the scores of spans;
-            see `ChartConfig`).
+            symbols) or "chart" (a tree is found among the scores of spans,
+            over an encoder of words; see `ChartConfig`).
     """
 
     num_layers: int = 6
@@ -113,9 +116,11 @@ class ModelConfig:
     share_embeddings: str = "all"
     attention_window: int = 0
     dtype: str = "float32"
+    encoder: str = "subwords"
     parser: str = "linearized"
 
     def __post_init__(self) -> None:
+        _require_choice("encoder", self.encoder, ("subwords", "words"))
         _require_choice("parser", self.parser, ("linearized", "chart"))
         for name in ("num_layers", "model_dim", "ffn_dim", "num_heads"):
             _require_at_least(name, getattr(self, name), 1)
@@ -178,63 +183,74 @@ class ModelConfig:
 
 
 @dataclasses.dataclass(frozen=True)
-class ChartConfig:
-    """What `tfformer.models.ChartParser` is built from besides `ModelConfig`.
+class WordsConfig:
+    """What `tfformer.models.WordEncoder` is built from besides `ModelConfig`.
 
     Of `ModelConfig` it reads the fields of the encoder: num_layers to
     ffn_dropout_rate, normalization, attention_window and dtype.
 
     Attributes:
-        front_end: what is under the attention, "bilstm" or "none". Without
+        recurrence: what is under the attention, "bilstm" or "none". Without
             recurrence, sinusoidal positions are added.
-        front_end_layers: bidirectional LSTMs, one on the other, of model_dim
+        recurrent_layers: bidirectional LSTMs, one on the other, of model_dim
             / 2 units each way.
         word_dim: width of a word's embedding.
         character_dim: width of a character's embedding.
         character_filters: filters of each of the three windows over a word's
             characters.
-        span_dim: width of what the scores of spans are made from.
-        label_dim: hidden width of the scores of labels.
+        tag_dim: hidden width of the scores of tags.
         embedding_dropout_rate: of whole words, and of their characters.
-        front_end_dropout_rate: on the input and the state of each LSTM, one
-            mask for all words of a sentence.
-        scorer_dropout_rate: on what spans, labels and tags are scored from.
-        label_weight: of the cross-entropy of labels in the loss.
+        dropout_rate: on the input and the state of each LSTM, and on what tags
+            are scored from; one mask for all words of a sentence.
         tag_weight: of the cross-entropy of tags in the loss.
     """
 
-    front_end: str = "bilstm"
-    front_end_layers: int = 2
+    recurrence: str = "bilstm"
+    recurrent_layers: int = 2
     word_dim: int = 100
     character_dim: int = 50
     character_filters: int = 50
-    span_dim: int = 400
-    label_dim: int = 250
+    tag_dim: int = 250
     embedding_dropout_rate: float = 0.33
-    front_end_dropout_rate: float = 0.33
-    scorer_dropout_rate: float = 0.33
-    label_weight: float = 0.5
+    dropout_rate: float = 0.33
     tag_weight: float = 0.5
 
     def __post_init__(self) -> None:
-        _require_choice("front_end", self.front_end, ("bilstm", "none"))
+        _require_choice("recurrence", self.recurrence, ("bilstm", "none"))
         for name in (
-            "front_end_layers",
+            "recurrent_layers",
             "word_dim",
             "character_dim",
             "character_filters",
-            "span_dim",
-            "label_dim",
+            "tag_dim",
         ):
             _require_at_least(name, getattr(self, name), 1)
-        for name in ("label_weight", "tag_weight"):
-            _require_at_least(name, getattr(self, name), 0)
-        for name in (
-            "embedding_dropout_rate",
-            "front_end_dropout_rate",
-            "scorer_dropout_rate",
-        ):
+        _require_at_least("tag_weight", self.tag_weight, 0)
+        for name in ("embedding_dropout_rate", "dropout_rate"):
             _require_rate(name, getattr(self, name))
+
+
+@dataclasses.dataclass(frozen=True)
+class ChartConfig:
+    """What `tfformer.models.ChartParser` is built from besides its encoder.
+
+    Attributes:
+        span_dim: width of what the scores of spans are made from.
+        label_dim: hidden width of the scores of labels.
+        dropout_rate: on what spans and labels are scored from.
+        label_weight: of the cross-entropy of labels in the loss.
+    """
+
+    span_dim: int = 400
+    label_dim: int = 250
+    dropout_rate: float = 0.33
+    label_weight: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name in ("span_dim", "label_dim"):
+            _require_at_least(name, getattr(self, name), 1)
+        _require_at_least("label_weight", self.label_weight, 0)
+        _require_rate("dropout_rate", self.dropout_rate)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -555,6 +571,7 @@ class ExperimentConfig:
         task: name of a module of `tfformer.tasks`.
         preset: the preset this began from, "task/name".
         model: see `ModelConfig`.
+        words: see `WordsConfig`.
         chart: see `ChartConfig`.
         data: see `DataConfig`.
         optimizer: see `OptimizerConfig`.
@@ -569,44 +586,15 @@ class ExperimentConfig:
     optimizer: OptimizerConfig = OptimizerConfig()
     train: TrainConfig = TrainConfig()
     decode: DecodeConfig = DecodeConfig()
+    words: WordsConfig = WordsConfig()
     chart: ChartConfig = ChartConfig()
 
     def __post_init__(self) -> None:
-        chart = self.model.parser == "chart"
-        _require(
-            self.task == "parsing" or not chart,
-            "parser",
-            "is of parsing; no other task has charts",
-            f"{self.model.parser!r} in the task {self.task}",
-            "Leave model.parser out.",
-        )
-        methods = "mbr or cky" if chart else "beam, greedy or sample"
-        _require(
-            chart == (self.decode.method in CHART_METHODS),
-            "method",
-            f"must be {methods} where model.parser is {self.model.parser}",
-            repr(self.decode.method),
-            f"Try decode.method={'mbr' if chart else 'beam'}.",
-        )
-        _require(
-            not chart or self.data.terminals == "tags",
-            "terminals",
-            "must be tags where model.parser is chart",
-            repr(self.data.terminals),
-            "Try data.terminals=tags.",
-        )
-        for name, value in (
-            ("r_drop", self.train.r_drop),
-            ("bpe_dropout", self.data.bpe_dropout),
-        ):
-            _require(
-                not (chart and value),
-                name,
-                "must be 0 where model.parser is chart, which reads words and "
-                "scores spans",
-                value,
-                f"Leave {name} out.",
-            )
+        self._require_search()
+        if self.task != "parsing":
+            self._require_no_parser()
+        elif self.model.encoder == "words":
+            self._require_words()
         _require(
             self.task != "parsing" or self.model.share_embeddings != "all",
             "share_embeddings",
@@ -616,6 +604,55 @@ class ExperimentConfig:
             "Try share_embeddings=target.",
         )
 
+    def _require_no_parser(self) -> None:
+        for name, plain in (("encoder", "subwords"), ("parser", "linearized")):
+            value = getattr(self.model, name)
+            _require(
+                value == plain,
+                name,
+                f"must be {plain} but in parsing",
+                f"{value!r} in the task {self.task}",
+                f"Leave model.{name} out.",
+            )
+
+    def _require_search(self) -> None:
+        chart = self.model.parser == "chart"
+        methods = "mbr or cky" if chart else "beam, greedy or sample"
+        _require(
+            chart == (self.decode.method in CHART_METHODS),
+            "method",
+            f"must be {methods} where model.parser is {self.model.parser}",
+            repr(self.decode.method),
+            f"Try decode.method={'mbr' if chart else 'beam'}.",
+        )
+        _require(
+            not chart or self.model.encoder == "words",
+            "encoder",
+            "must be words where model.parser is chart",
+            repr(self.model.encoder),
+            "Try model.encoder=words.",
+        )
+
+    def _require_words(self) -> None:
+        _require(
+            self.data.terminals == "tags",
+            "terminals",
+            "must be tags where model.encoder is words, which learns them",
+            repr(self.data.terminals),
+            "Try data.terminals=tags.",
+        )
+        for name, value in (
+            ("r_drop", self.train.r_drop),
+            ("bpe_dropout", self.data.bpe_dropout),
+        ):
+            _require(
+                not value,
+                name,
+                "must be 0 where model.encoder is words",
+                value,
+                f"Leave {name} out.",
+            )
+
 
 SECTIONS: dict[str, type] = {
     "model": ModelConfig,
@@ -623,6 +660,7 @@ SECTIONS: dict[str, type] = {
     "optimizer": OptimizerConfig,
     "train": TrainConfig,
     "decode": DecodeConfig,
+    "words": WordsConfig,
     "chart": ChartConfig,
 }
 

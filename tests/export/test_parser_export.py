@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.conftest import export, run_program
+from tests.conftest import export, run_program, train
 from tests.export.served import assert_served_as_decoded
 from tests.pipelines.test_parsing_programs import ODD_LINES
 from tfformer.data.pocket import triples
@@ -18,6 +18,15 @@ def exported(trained_parser, tmp_path_factory):
 
 def test_it_equals_decode_string_by_string(exported, trained_parser, tmp_path):
     assert_served_as_decoded(exported, trained_parser, LINES, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("preset", ["parsing/tiny_words", "parsing/tiny_chart"])
+def test_parsers_over_words_are_served_as_decoded(preset, tmp_path):
+    workdir = train(tmp_path, preset)
+    exported = export(workdir, tmp_path / "parser") / "1"
+    lines = [*LINES[:93], *ODD_LINES]
+    assert_served_as_decoded(exported, workdir, lines, tmp_path)
 
 
 def test_an_unconstrained_export_is_refused(trained_parser, tmp_path):

@@ -133,11 +133,13 @@ def test_cached_decode_is_near_full_decode_in_bfloat16(dtype):
     check_cached_decode(make(dtype=dtype), None, tolerance=0.1)
 
 
-def check_cached_decode(model, max_length, tolerance):
-    full = model((INPUTS, TARGETS))
-    cache = model.init_cache(INPUTS, 2, max_length)
-    shifted = np.array(shift_right(tf.constant(TARGETS)))
-    for step in range(TARGETS.shape[1]):
+def check_cached_decode(
+    model, max_length, tolerance, inputs=INPUTS, targets=TARGETS
+):
+    full = model((inputs, targets))
+    cache = model.init_cache(inputs, 2, max_length)
+    shifted = np.array(shift_right(tf.constant(targets)))
+    for step in range(targets.shape[1]):
         tokens = np.repeat(shifted[:, step : step + 1], 2, axis=1)
         logits, cache = model.decode_step(tokens, step, cache)
         for beam in range(2):

@@ -88,11 +88,11 @@ def test_a_parser_has_its_task():
 @pytest.mark.parametrize(
     "preset,change,message",
     [
-        ("translation/tiny", "model.parser=chart", "`parser` is of parsing"),
+        ("translation/tiny", "model.encoder=words", "but in parsing"),
         ("parsing/tiny", "model.parser=chart", "`method` must be mbr or cky"),
         ("parsing/tiny", "decode.method=cky", "`method` must be beam"),
         ("parsing/tiny_chart", "data.terminals=xx", "`terminals` must be tags"),
-        ("parsing/tiny_chart", "chart.front_end=cnn", "`front_end` must be"),
+        ("parsing/tiny_chart", "words.recurrence=cnn", "`recurrence` must"),
     ],
 )
 def test_what_does_not_go_together_is_refused(preset, change, message):

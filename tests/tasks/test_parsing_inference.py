@@ -10,37 +10,37 @@ from tests.tasks.any_weights import (
     assert_flat_without_numbers,
     randomise,
 )
-from tfformer.config import DataConfig, DecodeConfig
+from tfformer.config import override
 from tfformer.data.trees import parse_trees
-from tfformer.models.transformer import Transformer
-from tfformer.tasks.parsing import ParsingTask
+from tfformer.tasks.task import get_preset, make_task
+from tfformer.training.build import build_model
 from tfformer.training.inference import make_inference
 
 
-@pytest.fixture(scope="module")
-def parser(tmp_path_factory):
+@pytest.fixture(scope="module", params=["subwords", "words"])
+def parser(request, tmp_path_factory):
     """A parser without any training, and its weights to be changed."""
     folder = tmp_path_factory.mktemp("parser")
     (folder / "train.mrg").write_text(TREES)
-    config = DataConfig(vocab_size=275, terminals="tags")
-    task = ParsingTask(config, folder)
+    config = override(
+        get_preset("parsing/tiny_words"),
+        [
+            f"model.encoder={request.param}",
+            "model.share_embeddings=none",
+            "data.source=text",
+            "data.vocab_size=275",
+            "decode.extra_length=20",
+            "decode.tokenized=true",
+        ],
+    )
+    task = make_task(config, folder)
     task.build_vocabularies(folder)
     vocabularies = task.vocabularies(folder)
-    model = Transformer(
-        vocabularies[0].size,
-        vocabularies[1].size,
-        num_layers=1,
-        model_dim=16,
-        ffn_dim=16,
-        num_heads=2,
-        share_embeddings="none",
-    )
-    model.build()
-    decode = DecodeConfig(beam_size=2, extra_length=20, tokenized=True)
-    return model, make_inference(model, vocabularies, task, decode)
+    model = build_model(config, vocabularies)
+    return model, make_inference(model, vocabularies, task, config.decode)
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(
     st.lists(
         st.lists(st.sampled_from(WORDS), min_size=1, max_size=120),

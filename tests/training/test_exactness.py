@@ -26,9 +26,9 @@ FLAGS = [
 STILL = runs.settings(
     model__attention_dropout_rate=0,
     model__ffn_dropout_rate=0,
-    chart__embedding_dropout_rate=0,
-    chart__front_end_dropout_rate=0,
-    chart__scorer_dropout_rate=0,
+    words__embedding_dropout_rate=0,
+    words__dropout_rate=0,
+    chart__dropout_rate=0,
     decode__method="mbr",
 )
 PARSING = ["--preset=parsing/tiny", *FLAGS[1:-1], "--set=train.batch_tokens=96"]

@@ -4,7 +4,7 @@ import collections
 import json
 import os
 import pathlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from nltk.tree import Tree
@@ -109,21 +109,29 @@ class TreeVocabulary:
             np.int32,
         )
 
-    def lexicon_rows(self, words: Sequence[str]) -> np.ndarray:
+    def lexicon_rows(
+        self, words: Sequence[str], fold: Callable[[str], str] = str
+    ) -> np.ndarray:
         """Returns the terminals that words may have.
 
         Args:
             words: the word of each row; one that is not in the lexicon may
                 have any.
+            fold: makes words alike; such a row's word has been through it, and
+                may have what any of them may have.
 
         Returns:
             bool `[len(words), size]`.
         """
+        known: dict[str, set[int]] = {}
+        for word, symbols in self.lexicon.items():
+            ids = (self._ids[symbol] for symbol in symbols)
+            known.setdefault(fold(word), set()).update(ids)
         rows = np.tile(self.terminals(), (len(words), 1))
         for row, word in zip(rows, words, strict=True):
-            if word in self.lexicon:
+            if word in known:
                 row[:] = False
-                row[[self._ids[symbol] for symbol in self.lexicon[word]]] = True
+                row[list(known[word])] = True
         return rows
 
     def terminals(self) -> np.ndarray:

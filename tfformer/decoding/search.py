@@ -32,8 +32,10 @@ def search(
     """
     if config.method in CHART_METHODS:
         return chart_search(model, inputs, config.method)
-    max_lengths = maximum_lengths(inputs, config.extra_length)
-    longest = ops.shape(inputs)[1] + config.extra_length if static else None
+    width = model.row_width
+    max_lengths = maximum_lengths(inputs, config.extra_length, width)
+    rows = -(-ops.shape(inputs)[1] // width)
+    longest = rows + config.extra_length if static else None
     if config.method == "beam":
         return search_beam(
             model,
@@ -89,12 +91,20 @@ def search_beam(
     return tokens[:, :n_best], scores[:, :n_best]
 
 
-def maximum_lengths(inputs, extra_length):
+def maximum_lengths(inputs, extra_length, row_width=1):
     """Tokens each output may have: those of its input and some more.
 
-    A row of nothing but padding, which no text gives, may have none, so that
+    What is nothing but padding, which no text gives, may have none, so that
     no search waits for it.
+
+    Args:
+        inputs: int32 `[batch, source_length]`, padded with 0.
+        extra_length: how many more.
+        row_width: ids that stand for one token together.
+
+    Returns:
+        int32 `[batch]`.
     """
-    real = ops.cast(ops.not_equal(inputs, PAD_ID), "int32")
+    real = ops.cast(ops.not_equal(inputs[:, ::row_width], PAD_ID), "int32")
     real = ops.sum(real, axis=1)
     return ops.where(real > 0, real + extra_length, 0)

@@ -71,6 +71,8 @@ class TreeConstraint:
             that a word may have which is this one piece; each row has one at
             least. None allows all. It keeps a parse in step with the words: a
             model that has skipped one would go on with its neighbour's tags.
+        row_width: ids of the source that stand for one token together, of
+            which the first is looked at.
     """
 
     def __init__(
@@ -81,7 +83,9 @@ class TreeConstraint:
         max_depth: int,
         max_run: int,
         lexicon: np.ndarray | None = None,
+        row_width: int = 1,
     ) -> None:
+        self._row_width = row_width
         self._closings = np.asarray(closings, np.int32)
         self._opens = self._closings > 0
         self._terminals = np.asarray(terminals, bool)
@@ -114,6 +118,7 @@ class TreeConstraint:
 
     def read(self, inputs):
         """Returns the `Words` of the sources; see `Constraint`."""
+        inputs = inputs[:, :: self._row_width]
         starts = ops.take(ops.convert_to_tensor(self._word_starts), inputs)
         count = ops.sum(starts, axis=1)[:, None]
         rows = self._lexicon_rows(inputs, starts)

@@ -155,7 +155,7 @@ class ServingModule(tf.Module):
         return search_beam(
             self.model,
             source.inputs,
-            maximum_lengths(source.inputs, self._config.extra_length),
+            self._maximum_lengths(source),
             beam_size,
             alpha,
             n_best,
@@ -197,10 +197,13 @@ class ServingModule(tf.Module):
         source = self._read(text)
         if self._compiled is None:
             return source, *self._search_ids(source.inputs)
-        longest = tf.reduce_max(
-            maximum_lengths(source.inputs, self._config.extra_length)
-        )
+        longest = tf.reduce_max(self._maximum_lengths(source))
         return source, *self._compiled(source.inputs, tf.maximum(longest, 1))
+
+    def _maximum_lengths(self, source):
+        return maximum_lengths(
+            source.inputs, self._config.extra_length, self.model.row_width
+        )
 
     def _search_ids(self, inputs):
         """Ids to ids and scores, as configured."""

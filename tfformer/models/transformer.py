@@ -41,6 +41,7 @@ class Transformer(keras.Model):
         normalization: "post" or "pre".
         share_embeddings: "all", "target" or "none".
         attention_window: r, to restrict self-attention; 0 restricts nothing.
+        encoder: "subwords"; a `WordTransformer` is the other kind.
         parser: "linearized"; a `ChartParser` is the other kind.
         label_smoothing: of the loss that `compile` and `fit` use.
 
@@ -54,6 +55,11 @@ class Transformer(keras.Model):
     Returns:
         float32 logits `[batch, target_length, target_vocab_size]`.
     """
+
+    # What the encoder's rows are, as `ModelConfig.encoder` has it, and how
+    # many ids of the input make a row.
+    reads = "subwords"
+    row_width = 1
 
     def __init__(
         self,
@@ -73,16 +79,13 @@ class Transformer(keras.Model):
         normalization="post",
         share_embeddings="all",
         attention_window=0,
+        encoder="subwords",
         parser="linearized",
         label_smoothing=0.1,
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if parser != "linearized":
-            raise ValueError(
-                "`parser` must be linearized in a Transformer. Received: "
-                f"{parser!r}. Try a ChartParser."
-            )
+        self._require_kind(encoder, parser)
         if share_embeddings == "all" and source_vocab_size != target_vocab_size:
             raise ValueError(
                 "`share_embeddings='all'` needs one joint vocabulary. "
@@ -110,64 +113,66 @@ class Transformer(keras.Model):
             "label_smoothing": label_smoothing,
         }
         self._make_embeddings()
-        self._make_positions()
-        self.encoder_layers, self.decoder_layers = (
-            [
-                stack_layer(
-                    kind, self.settings, self.dtype_policy, f"{name}_{i}"
-                )
-                for i in range(num_layers)
-            ]
-            for kind, name in (
-                (EncoderLayer, "encoder"),
-                (DecoderLayer, "decoder"),
+        self._make_encoder()
+        self._make_decoder()
+
+    def _require_kind(self, encoder, parser):
+        if (encoder, parser) != (self.reads, "linearized"):
+            raise ValueError(
+                f"`encoder` and `parser` must be {self.reads} and linearized "
+                f"in a {type(self).__name__}. Received: {encoder!r} and "
+                f"{parser!r}. Try tfformer.training.build.build_model."
             )
-        )
-        if normalization == "pre":
-            # Pre-norm leaves the last sums unnormalised; post-norm does not.
-            self.encoder_norm = self._final_norm("encoder_norm")
-            self.decoder_norm = self._final_norm("decoder_norm")
 
     def _make_embeddings(self):
+        size = self.settings["target_vocab_size"]
+        self.target_embedding = self._embedding(size, "target_embedding")
+        self.output_embedding = self.target_embedding
+        if self.settings["share_embeddings"] == "none":
+            self.output_embedding = self._embedding(size, "output_embedding")
+
+    def _make_encoder(self):
+        """Makes what reads the source; to be overridden."""
+        self.source_embedding = self.target_embedding
+        if self.settings["share_embeddings"] != "all":
+            self.source_embedding = self._embedding(
+                self.settings["source_vocab_size"], "source_embedding"
+            )
+        self.source_position = self._position("source_position")
+        self.source_dropout = self._dropout("source_dropout")
+        self.encoder_layers = self._stack(EncoderLayer, "encoder")
+        if self.settings["normalization"] == "pre":
+            # Pre-norm leaves the last sums unnormalised; post-norm does not.
+            self.encoder_norm = self._final_norm("encoder_norm")
+
+    def _make_decoder(self):
+        self.target_position = self._position("target_position")
+        self.target_dropout = self._dropout("target_dropout")
+        self.decoder_layers = self._stack(DecoderLayer, "decoder")
+        if self.settings["normalization"] == "pre":
+            self.decoder_norm = self._final_norm("decoder_norm")
+
+    def _embedding(self, size, name):
+        width = self.settings["model_dim"]
+        return SharedEmbedding(size, width, dtype=self.dtype_policy, name=name)
+
+    def _position(self, name):
         settings, policy = self.settings, self.dtype_policy
         width = settings["model_dim"]
-        target_size = settings["target_vocab_size"]
-        self.target_embedding = SharedEmbedding(
-            target_size, width, dtype=policy, name="target_embedding"
-        )
-        self.source_embedding = self.target_embedding
-        if settings["share_embeddings"] != "all":
-            self.source_embedding = SharedEmbedding(
-                settings["source_vocab_size"],
-                width,
-                dtype=policy,
-                name="source_embedding",
-            )
-        self.output_embedding = self.target_embedding
-        if settings["share_embeddings"] == "none":
-            self.output_embedding = SharedEmbedding(
-                target_size, width, dtype=policy, name="output_embedding"
-            )
+        if settings["positions"] == "learned":
+            rows = settings["max_positions"]
+            return LearnedPosition(width, rows, dtype=policy, name=name)
+        return SinusoidalPosition(width, dtype=policy, name=name)
 
-    def _make_positions(self):
-        policy, settings = self.dtype_policy, self.settings
-        for side in ("source", "target"):
-            if settings["positions"] == "learned":
-                layer = LearnedPosition(
-                    settings["model_dim"],
-                    settings["max_positions"],
-                    dtype=policy,
-                    name=f"{side}_position",
-                )
-            else:
-                layer = SinusoidalPosition(
-                    settings["model_dim"], dtype=policy, name=f"{side}_position"
-                )
-            setattr(self, f"{side}_position", layer)
-            dropout = Dropout(
-                settings["dropout_rate"], dtype=policy, name=f"{side}_dropout"
-            )
-            setattr(self, f"{side}_dropout", dropout)
+    def _dropout(self, name):
+        rate = self.settings["dropout_rate"]
+        return Dropout(rate, dtype=self.dtype_policy, name=name)
+
+    def _stack(self, kind, name):
+        return [
+            stack_layer(kind, self.settings, self.dtype_policy, f"{name}_{i}")
+            for i in range(self.settings["num_layers"])
+        ]
 
     def _final_norm(self, name):
         return LayerNormalization(
@@ -179,31 +184,40 @@ class Transformer(keras.Model):
         if self.built:
             return
         hidden = (None, None, self.settings["model_dim"])
+        self._build_encoder(hidden)
         # Tied embeddings are one layer under several names: built once.
-        for layer in {
-            id(layer): layer
-            for layer in (
-                self.source_embedding,
-                self.target_embedding,
-                self.output_embedding,
-                self.source_position,
-                self.target_position,
-            )
-        }.values():
-            layer.build((None, None))
-        for layer in self.encoder_layers + self.decoder_layers:
+        for layer in (
+            self.target_embedding,
+            self.output_embedding,
+            self.target_position,
+        ):
+            if not layer.built:
+                layer.build((None, None))
+        for layer in self.decoder_layers:
             layer.build(hidden)
-        if self.settings["normalization"] == "pre":
-            self.encoder_norm.build(hidden)
+        if hasattr(self, "decoder_norm"):
             self.decoder_norm.build(hidden)
         self.built = True
+
+    def _build_encoder(self, hidden):
+        """Builds what `_make_encoder` made; to be overridden."""
+        self.source_embedding.build((None, None))
+        self.source_position.build((None, None))
+        for layer in self.encoder_layers:
+            layer.build(hidden)
+        if hasattr(self, "encoder_norm"):
+            self.encoder_norm.build(hidden)
 
     def call(self, inputs, training=False):
         inputs, targets = inputs
         memory = self.encode(inputs, training=training)
         return self.decode(
-            targets, memory, padding_mask(inputs), training=training
+            targets, memory, self.source_mask(inputs), training=training
         )
+
+    def source_mask(self, inputs):
+        """Where attention over the memory may look: `[batch, 1, 1, rows]`."""
+        return padding_mask(inputs)
 
     def encode(self, inputs, training=False, watch=None):
         """Reads the source.
@@ -217,7 +231,7 @@ class Transformer(keras.Model):
         Returns:
             The memory `[batch, source_length, model_dim]`.
         """
-        mask = padding_mask(inputs)
+        mask = self.source_mask(inputs)
         x = self._embed(self.source_embedding, self.source_position, inputs)
         x = self.source_dropout(x, training=training)
         for layer in self.encoder_layers:
@@ -258,7 +272,7 @@ class Transformer(keras.Model):
         inputs, targets = inputs
         memory = self.encode(inputs, training=training)
         return self._decode_states(
-            targets, memory, padding_mask(inputs), training
+            targets, memory, self.source_mask(inputs), training
         )[0]
 
     def attention_weights(self, inputs, targets):
@@ -272,7 +286,7 @@ class Transformer(keras.Model):
             float32 `[batch, num_layers, num_heads, target_length,
             source_length]`; each row over the source sums to one.
         """
-        mask = padding_mask(inputs)
+        mask = self.source_mask(inputs)
         _, weights = self._decode_states(
             targets, self.encode(inputs), mask, False
         )
@@ -299,7 +313,11 @@ class Transformer(keras.Model):
 
         memory = self.encode(inputs, watch=watching("encoder"))
         _, maps["cross"] = self._decode_states(
-            targets, memory, padding_mask(inputs), False, watching("decoder")
+            targets,
+            memory,
+            self.source_mask(inputs),
+            False,
+            watching("decoder"),
         )
         return {name: ops.stack(of, axis=1) for name, of in maps.items()}
 
@@ -312,9 +330,7 @@ class Transformer(keras.Model):
     def _decode_states(
         self, targets, memory, memory_mask, training, watch=None
     ):
-        x = self._embed(
-            self.target_embedding, self.target_position, shift_right(targets)
-        )
+        x = self.embed_targets(shift_right(targets), memory)
         x = self.target_dropout(x, training=training)
         self_mask = self._self_mask(targets)
         all_weights = []
@@ -327,6 +343,19 @@ class Transformer(keras.Model):
             all_weights.append(weights)
         x = self.decoder_norm(x) if hasattr(self, "decoder_norm") else x
         return x, all_weights
+
+    def embed_targets(self, tokens, memory):
+        """What the first layer of the decoder reads; to be extended.
+
+        Args:
+            tokens: int32 `[batch, target_length]`, shifted.
+            memory: `[batch, source_length, model_dim]`.
+
+        Returns:
+            `[batch, target_length, model_dim]`.
+        """
+        del memory
+        return self._embed(self.target_embedding, self.target_position, tokens)
 
     def _embed(self, embedding, position, ids):
         """Embeddings plus positions, summed in float32."""
@@ -354,7 +383,8 @@ class Transformer(keras.Model):
         """
         memory = self.encode(inputs)
         shared = {
-            "mask": padding_mask(inputs),
+            "memory": memory,
+            "mask": self.source_mask(inputs),
             "layers": [
                 layer.shared_cache(memory) for layer in self.decoder_layers
             ],
@@ -415,10 +445,8 @@ class Transformer(keras.Model):
                 self._reach,
             )
             beams = {"ancestors": ancestors}
-        embedded = self.target_embedding(tokens)
-        place = ops.reshape(ops.cast(step, "int32"), (1,))
-        x = ops.cast(embedded, "float32") + self.target_position(place)
-        x = ops.cast(x, embedded.dtype)
+        x, of_input = self.embed_step(tokens, step, cache)
+        beams = {**beams, **of_input}
         kept = []
         for layer, own, of_layer in zip(
             self.decoder_layers, cache["kept"], shared["layers"], strict=True
@@ -436,6 +464,24 @@ class Transformer(keras.Model):
         x = self.decoder_norm(x) if hasattr(self, "decoder_norm") else x
         logits = self.output_embedding.logits(x, shared["projection"])
         return logits, {"beams": beams, "kept": kept, "shared": shared}
+
+    def embed_step(self, tokens, step, cache):
+        """Does what `embed_targets` does, to one token of every beam.
+
+        Args:
+            tokens: as of `decode_step`.
+            step: as of `decode_step`.
+            cache: as of `decode_step`.
+
+        Returns:
+            `[batch, beam, model_dim]`, and what becomes of `cache["beams"]`
+            by it.
+        """
+        del cache
+        embedded = self.target_embedding(tokens)
+        place = ops.reshape(ops.cast(step, "int32"), (1,))
+        x = ops.cast(embedded, "float32") + self.target_position(place)
+        return ops.cast(x, embedded.dtype), {}
 
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True

@@ -85,8 +85,8 @@ def read_result(
     _check_settings(run, workdir)
     task = make_task(config, None)
     parameters = None
-    # There is no formula for a chart parser.
-    if config.model.parser != "chart" and task.has_vocabularies(path):
+    # There is no formula for an encoder of words.
+    if config.model.encoder != "words" and task.has_vocabularies(path):
         sizes = [v.size for v in task.vocabularies(path)]
         parameters = count_parameters(config.model, *sizes)
     last = _scores(workdir.metrics, f"dev_{task.primary_metric}").get(

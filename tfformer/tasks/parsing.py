@@ -18,6 +18,7 @@ from tfformer.config import (
     ModelConfig,
     OptimizerConfig,
     TrainConfig,
+    WordsConfig,
 )
 from tfformer.data.prepared import PreparedData
 from tfformer.data.punctuation import settle_line
@@ -78,16 +79,25 @@ class ParsingTask:
     def for_model(cls, config: ModelConfig) -> "type[ParsingTask]":
         """Returns the class for the targets of the model's parser."""
         from tfformer.tasks.chart_parsing import ChartParsingTask
+        from tfformer.tasks.word_parsing import WordParsingTask
 
-        return ChartParsingTask if config.parser == "chart" else cls
+        if config.parser == "chart":
+            return ChartParsingTask
+        return WordParsingTask if config.encoder == "words" else cls
 
     def build_vocabularies(self, directory: pathlib.Path) -> None:
         """Trains the source vocabulary and collects the target symbols."""
-        split = self.config.train_split
-        lines = (example.inputs for example in self.examples(split))
+        lines = self._training_lines()
         train_vocabulary(
             lines, directory / SOURCE_VOCABULARY_FILE, self.config.vocab_size
         )
+        self._build_target_vocabulary(directory)
+
+    def _training_lines(self) -> Iterator[str]:
+        examples = self.examples(self.config.train_split)
+        return (example.inputs for example in examples)
+
+    def _build_target_vocabulary(self, directory: pathlib.Path) -> None:
         build_tree_vocabulary(
             self._training_trees(),
             directory / TARGET_VOCABULARY_FILE,
@@ -109,6 +119,9 @@ class ParsingTask:
             ConfigError: if its terminals are not those of the configuration.
         """
         source = Vocabulary(directory / SOURCE_VOCABULARY_FILE)
+        return source, self._target_vocabulary(directory)
+
+    def _target_vocabulary(self, directory: pathlib.Path) -> TreeVocabulary:
         target = TreeVocabulary(directory / TARGET_VOCABULARY_FILE)
         if target.tags != self._tags:
             raise ConfigError(
@@ -117,7 +130,7 @@ class ParsingTask:
                 "or use another --workdir."
             )
         self._ambiguous = target.ambiguous
-        return source, target
+        return target
 
     def prepared(self) -> PreparedData | None:
         """Returns the prepared data, where that is the source."""
@@ -389,29 +402,33 @@ _WSJ_SAMPLE = dataclasses.replace(
     _WSJ,
     preset="parsing/wsj_sample",
     model=ModelConfig(
-        num_layers=3,
-        model_dim=192,
-        ffn_dim=768,
-        num_heads=4,
-        dropout_rate=0.2,
+        encoder="words",
+        num_layers=2,
+        model_dim=320,
+        ffn_dim=640,
+        num_heads=8,
+        dropout_rate=0.3,
         normalization="pre",
         share_embeddings="target",
     ),
     data=DataConfig(
         source="nltk_treebank",
-        vocab_size=4000,
+        vocab_size=40000,
         max_length=300,
         terminals="tags",
     ),
     optimizer=OptimizerConfig(
-        schedule="noam_linear", warmup_steps=1000, decay_start=0.4
+        schedule="noam_linear",
+        learning_rate=0.7,
+        warmup_steps=400,
+        decay_start=0.3,
+        clip_norm=5.0,
     ),
     train=TrainConfig(
-        steps=2400,
-        batch_tokens=2048,
+        steps=6000,
+        batch_tokens=700,
         log_every=50,
-        eval_steps=600,
-        eval_sentences=150,
+        eval_steps=1000,
         checkpoint_steps=500,
     ),
     decode=DecodeConfig(
@@ -426,6 +443,7 @@ _WSJ_SAMPLE_CHART = ExperimentConfig(
     task="parsing",
     preset="parsing/wsj_sample_chart",
     model=ModelConfig(
+        encoder="words",
         parser="chart",
         num_layers=1,
         model_dim=600,
@@ -437,7 +455,6 @@ _WSJ_SAMPLE_CHART = ExperimentConfig(
         normalization="pre",
         share_embeddings="none",
     ),
-    chart=ChartConfig(),
     data=DataConfig(
         source="nltk_treebank",
         vocab_size=40000,
@@ -470,13 +487,13 @@ _CRAFT = dataclasses.replace(
     preset="parsing/craft",
     data=DataConfig(
         source="text",
-        vocab_size=8000,
+        vocab_size=40000,
         max_length=160,
         max_words=40,
         skip_malformed=True,
         terminals="tags",
     ),
-    train=dataclasses.replace(_WSJ_SAMPLE.train, steps=5000),
+    train=dataclasses.replace(_WSJ_SAMPLE.train, batch_tokens=1400),
 )
 _CRAFT_CHART = dataclasses.replace(
     _WSJ_SAMPLE_CHART,
@@ -552,6 +569,19 @@ _TINY = dataclasses.replace(
         max_input_length=200,
     ),
 )
+_TINY_WORDS = dataclasses.replace(
+    _TINY,
+    preset="parsing/tiny_words",
+    model=dataclasses.replace(_TINY.model, encoder="words"),
+    words=WordsConfig(
+        recurrent_layers=1,
+        word_dim=8,
+        character_dim=8,
+        character_filters=4,
+        tag_dim=8,
+    ),
+    data=dataclasses.replace(_TINY.data, terminals="tags"),
+)
 # For tests: it runs in seconds and learns little.
 _TINY_CHART = dataclasses.replace(
     _WSJ_SAMPLE_CHART,
@@ -559,14 +589,8 @@ _TINY_CHART = dataclasses.replace(
     model=dataclasses.replace(
         _WSJ_SAMPLE_CHART.model, model_dim=16, ffn_dim=32, num_heads=2
     ),
-    chart=ChartConfig(
-        front_end_layers=1,
-        word_dim=8,
-        character_dim=8,
-        character_filters=4,
-        span_dim=8,
-        label_dim=8,
-    ),
+    words=_TINY_WORDS.words,
+    chart=ChartConfig(span_dim=8, label_dim=8),
     data=DataConfig(
         source="pocket", vocab_size=400, max_length=128, terminals="tags"
     ),
@@ -585,6 +609,7 @@ PRESETS = {
         _CRAFT_CHART,
         _DEMO,
         _TINY,
+        _TINY_WORDS,
         _TINY_CHART,
     )
 }

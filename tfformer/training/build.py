@@ -4,27 +4,37 @@ import dataclasses
 import typing
 
 import keras
+import numpy as np
 
 from tfformer.config import ExperimentConfig
 from tfformer.data.chart_vocabulary import ChartVocabulary
+from tfformer.data.tree_vocabulary import TreeVocabulary
 from tfformer.data.vocabulary import Vocabularies
 from tfformer.data.word_vocabulary import WordVocabulary
 from tfformer.models.chart_parser import ChartParser
 from tfformer.models.transformer import Transformer
+from tfformer.models.word_transformer import WordTransformer
 from tfformer.schedules import LinearDecay, NoamSchedule
 from tfformer.training.adam import FusedAdam
 
 Model = typing.TypeVar("Model", bound=Transformer)
-Parser = typing.TypeVar("Parser", bound=ChartParser)
+
+
+class Kinds(typing.NamedTuple):
+    """The class of each kind of model, or a subclass of it."""
+
+    transformer: type[Transformer] = Transformer
+    word_transformer: type[WordTransformer] = WordTransformer
+    chart_parser: type[ChartParser] = ChartParser
+
+
+KINDS = Kinds()
 
 
 def build_model(
     config: ExperimentConfig,
     vocabularies: Vocabularies,
-    kinds: tuple[type[Transformer], type[ChartParser]] = (
-        Transformer,
-        ChartParser,
-    ),
+    kinds: Kinds = KINDS,
     **settings: object,
 ) -> Transformer | ChartParser:
     """Makes the model that a configuration asks for, with all its weights.
@@ -32,43 +42,53 @@ def build_model(
     Args:
         config: the experiment.
         vocabularies: of source and target; they decide the sizes.
-        kinds: `Transformer` and `ChartParser`, or subclasses of them.
-        **settings: arguments that these take besides.
+        kinds: what it is made of.
+        **settings: arguments that its class takes besides.
     """
     if config.model.parser == "chart":
-        return build_chart_parser(kinds[1], config, vocabularies, **settings)
-    return build_transformer(kinds[0], config, vocabularies, **settings)
+        return _build_chart_parser(
+            kinds.chart_parser, config, vocabularies, settings
+        )
+    if config.model.encoder == "words":
+        target = typing.cast(TreeVocabulary, vocabularies[1])
+        terminals = np.flatnonzero(target.terminals()).tolist()
+        return build_transformer(
+            kinds.word_transformer,
+            config,
+            vocabularies,
+            word_encoder=_encoder(config, vocabularies, len(terminals)),
+            terminals=terminals,
+            **settings,
+        )
+    return build_transformer(
+        kinds.transformer, config, vocabularies, **settings
+    )
 
 
-def build_chart_parser(
-    kind: type[Parser],
-    config: ExperimentConfig,
-    vocabularies: Vocabularies,
-    **settings: object,
-) -> Parser:
-    """Makes a chart parser with all its weights.
-
-    Args:
-        kind: `ChartParser` or a subclass of it.
-        config: the experiment.
-        vocabularies: a `WordVocabulary` and a `ChartVocabulary`.
-        **settings: arguments that `kind` takes besides.
-    """
-    source = typing.cast(WordVocabulary, vocabularies[0])
+def _build_chart_parser(kind, config, vocabularies, settings):
     target = typing.cast(ChartVocabulary, vocabularies[1])
     model = kind(
-        num_words=source.size,
-        num_characters=len(source.characters),
-        num_tags=len(target.tags),
         num_labels=len(target.labels),
-        row_width=source.ids_per_token,
-        model=dataclasses.asdict(config.model),
+        encoder=_encoder(config, vocabularies, len(target.tags)),
         chart=dataclasses.asdict(config.chart),
         dtype=config.model.dtype,
         **settings,
     )
     model.build()
     return model
+
+
+def _encoder(config, vocabularies, num_tags):
+    """The arguments of a `WordEncoder`."""
+    source = typing.cast(WordVocabulary, vocabularies[0])
+    return {
+        "num_words": source.size,
+        "num_characters": len(source.characters),
+        "num_tags": num_tags,
+        "row_width": source.ids_per_token,
+        "model": dataclasses.asdict(config.model),
+        "words": dataclasses.asdict(config.words),
+    }
 
 
 def build_transformer(

@@ -8,6 +8,7 @@ from tfformer.decoding.chart import log_partition
 from tfformer.decoding.chart_search import tree_scores
 from tfformer.models.chart_parser import ChartParser
 from tfformer.training.learner import Learner
+from tfformer.training.word_learner import known_cross_entropy
 
 
 @keras.saving.register_keras_serializable("tfformer")
@@ -28,7 +29,8 @@ class LearningChartParser(Learner, ChartParser):
         tags, leaves, begins, ends, labels = tf.unstack(tree, axis=-1)
         # Ids count from 1; a place of 0 is no span.
         begins, ends = tf.maximum(begins - 1, 0), tf.maximum(ends - 1, 0)
-        chart = self.settings["chart"]
+        label_weight = self.settings["chart"]["label_weight"]
+        tag_weight = self.settings["encoder"]["words"]["tag_weight"]
         loss = tf.reduce_sum(
             log_partition(reading.spans, reading.lengths)
             - tree_scores(reading.spans, begins, ends)
@@ -42,17 +44,16 @@ class LearningChartParser(Learner, ChartParser):
             training=training,
         )
         labels = tf.concat([labels, leaves], axis=1)
-        loss += chart["label_weight"] * _cross_entropy(labelled, labels)
-        loss += chart["tag_weight"] * _cross_entropy(reading.tags, tags)
+        loss += label_weight * known_cross_entropy(labelled, labels)
+        loss += tag_weight * known_cross_entropy(reading.tags, tags)
         count = tf.cast(tf.math.count_nonzero(tags), tf.float32)
         return loss, count, count
 
     def places(self, batch):
         """Counts where a word could be, padding included: float32 `[]`."""
         inputs, _ = batch
-        return tf.cast(
-            tf.size(inputs) // self.settings["row_width"], tf.float32
-        )
+        width = self.settings["encoder"]["row_width"]
+        return tf.cast(tf.size(inputs) // width, tf.float32)
 
 
 def _fields(targets, words):
@@ -62,14 +63,3 @@ def _fields(targets, words):
     targets = targets[:, : words * FIELDS]
     targets = tf.pad(targets, [[0, 0], [0, tf.maximum(missing, 0)]])
     return tf.reshape(targets, [-1, words, FIELDS])
-
-
-def _cross_entropy(logits, targets):
-    """Sums over the targets that are there, which count from 1."""
-    places = tf.where(targets > 0)
-    return tf.reduce_sum(
-        tf.nn.sparse_softmax_cross_entropy_with_logits(
-            labels=tf.gather_nd(targets, places) - 1,
-            logits=tf.gather_nd(logits, places),
-        )
-    )

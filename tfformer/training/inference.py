@@ -63,7 +63,7 @@ class TrainedModel:
         workdir = Workdir(path)
         stored = workdir.read_config()
         self.config: ExperimentConfig = override(stored, assignments)
-        changed = differences(stored, self.config, ["model", "chart"])
+        changed = differences(stored, self.config, ["model", "words", "chart"])
         if changed:
             raise WorkdirError(
                 f"{workdir.path}: the weights are of the model that "

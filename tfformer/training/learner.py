@@ -363,6 +363,15 @@ class LearningTransformer(Learner, Transformer):
             The arguments of `projected_cross_entropy`.
         """
         states = self.states((inputs, targets), training=training)
+        return self.without_padding(states, targets)
+
+    def without_padding(self, states, targets):
+        """Returns the arguments of `projected_cross_entropy`.
+
+        Args:
+            states: `[batch, target_length, model_dim]`, of the decoder.
+            targets: int32 `[batch, target_length]`.
+        """
         places = tf.where(targets != PAD_ID)
         return (
             tf.gather_nd(states, places),

@@ -19,7 +19,7 @@ from tfformer.errors import DivergedError, StoppedError, WorkdirError
 from tfformer.progress import announce, be_quiet
 from tfformer.tasks.task import Task, make_task
 from tfformer.training.agreement import check_configurations, check_data
-from tfformer.training.build import build_model, build_optimizer
+from tfformer.training.build import Kinds, build_model, build_optimizer
 from tfformer.training.callbacks import (
     BadSteps,
     Checkpoints,
@@ -47,6 +47,7 @@ from tfformer.training.variables import (
     has_moving_average,
     training_checkpoint,
 )
+from tfformer.training.word_learner import LearningWordTransformer
 from tfformer.training.workdir import Workdir
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -173,7 +174,11 @@ class TrainingRun:
         model = build_model(
             self.config,
             self.vocabularies,
-            (LearningTransformer, LearningChartParser),
+            Kinds(
+                LearningTransformer,
+                LearningWordTransformer,
+                LearningChartParser,
+            ),
             clip_norm=self.config.optimizer.clip_norm,
             accumulate_steps=self.config.train.accumulate_steps,
             dropout_seed=self.config.train.seed,

@@ -17,6 +17,7 @@ from tfformer.tasks.task import get_preset
 
 # What a vocabulary is made from.
 VOCABULARY_FIELDS = (
+    "model.encoder",
     "model.parser",
     "data.source",
     "data.source_language",
@@ -128,7 +129,7 @@ class Workdir:
         steps or another rate are still the same model.
         """
         if self.checkpoints.is_dir():
-            return ("model", "chart", "data")
+            return ("model", "words", "chart", "data")
         if any(path != self.config_path for path in self.path.iterdir()):
             return VOCABULARY_FIELDS
         return ()
@@ -148,7 +149,7 @@ class Workdir:
         changed = {
             name: values
             for name, values in differences(
-                stored, config, ["model", "chart", "data"]
+                stored, config, ["model", "words", "chart", "data"]
             ).items()
             if name not in _FREE_FIELDS
             and (name in fixed or name.split(".")[0] in fixed)
