@@ -19,6 +19,7 @@ from tfformer.errors import DivergedError, StoppedError, WorkdirError
 from tfformer.progress import announce, be_quiet
 from tfformer.tasks.task import Task, make_task
 from tfformer.training.agreement import check_configurations, check_data
+from tfformer.training.attention_pictures import write_attention
 from tfformer.training.build import Kinds, build_model, build_optimizer
 from tfformer.training.callbacks import (
     BadSteps,
@@ -453,6 +454,16 @@ class TrainingRun:
             return None
         outputs, stats = decoded
         write_samples(writer, step, self._dev_examples, outputs)
+        if self.distribution.is_chief and isinstance(
+            self.model, LearningTransformer
+        ):
+            write_attention(
+                writer,
+                step,
+                self.model,
+                self.vocabularies,
+                self._dev_examples,
+            )
         scores = {
             f"dev_{name}": float(value)
             for name, value in stats.compute().items()

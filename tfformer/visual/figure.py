@@ -3,6 +3,8 @@
 import os
 import pathlib
 
+import numpy as np
+
 from tfformer.data.atomic import written_aside
 from tfformer.errors import UserError
 
@@ -46,6 +48,15 @@ def new_figure(width: float, height: float):
             'pip install "tfformer[bench]".'
         ) from error
     return Figure(figsize=(width, height), layout="constrained")
+
+
+def pixels(figure) -> np.ndarray:
+    """Returns a figure as uint8 `[height, width, 4]`."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())
 
 
 def save_figure(figure, path: str | os.PathLike) -> None:

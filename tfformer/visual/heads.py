@@ -12,13 +12,30 @@ def save_heads(
     kind: str = "cross",
     layer: int = -1,
 ) -> None:
+    """Writes what `draw_heads` draws.
+
+    Args:
+        explanation: as of `draw_heads`.
+        path: of the file; its suffix says which kind of picture.
+        kind: as of `draw_heads`.
+        layer: as of `draw_heads`.
+    """
+    save_figure(draw_heads(explanation, kind, layer), path)
+
+
+def draw_heads(explanation: Explanation, kind: str = "cross", layer: int = -1):
     """Draws every head of one layer as a matrix.
 
     Args:
         explanation: what to draw.
-        path: of the file; its suffix says which kind of picture.
         kind: a key of `ATTENTIONS`.
         layer: which, from 0; -1 is the last.
+
+    Returns:
+        A matplotlib figure.
+
+    Raises:
+        UserError: if matplotlib is not installed.
     """
     heads = explanation.attention[kind][layer]
     queries, keys = explanation.tokens(kind)
@@ -38,7 +55,7 @@ def save_heads(
         f"{ATTENTIONS[kind]}, layer {layer % count + 1} of {count}",
         fontsize=10,
     )
-    save_figure(figure, path)
+    return figure
 
 
 def _shown(pieces):
