@@ -3,7 +3,12 @@ import json
 import pytest
 
 from tfformer.errors import DataError, UserError
-from tfformer.visual.curves import panels, read_metrics, save_curves
+from tfformer.visual.curves import (
+    choose,
+    panels,
+    read_metrics,
+    save_curves,
+)
 from tfformer.visual.figure import check_picture
 
 LINES = [
@@ -20,6 +25,14 @@ def test_every_number_is_in_one_panel(tmp_path):
     assert series["loss"] == [(50, 8.0), (100, 7.0)]
     drawn = [name for _, names in panels(series) for name in names]
     assert sorted(drawn) == ["dev_bleu", "dev_loss", "learning_rate", "loss"]
+
+
+def test_some_curves_are_chosen():
+    series = {"loss": [(1, 2.0)], "dev_f1": [(1, 3.0)]}
+    assert choose(series, []) == series
+    assert choose(series, ["dev_f1"]) == {"dev_f1": [(1, 3.0)]}
+    with pytest.raises(UserError, match="'bleu'. There are loss, dev_f1"):
+        choose(series, ["bleu"])
 
 
 def test_curves_become_a_picture(tmp_path):

@@ -432,8 +432,8 @@ _WSJ_SAMPLE = dataclasses.replace(
         checkpoint_steps=500,
     ),
     decode=DecodeConfig(
-        beam_size=4,
-        length_penalty_alpha=0.3,
+        beam_size=10,
+        length_penalty_alpha=0.6,
         extra_length=300,
         max_input_length=512,
     ),

@@ -5,7 +5,7 @@ import os
 import pathlib
 from collections.abc import Mapping, Sequence
 
-from tfformer.errors import DataError
+from tfformer.errors import DataError, UserError
 from tfformer.visual.figure import new_figure, save_figure
 
 # Names that belong into one panel, each with its label; what is not listed
@@ -55,6 +55,25 @@ def read_metrics(path: str | os.PathLike) -> Series:
             "train.log_every."
         )
     return series
+
+
+def choose(series: Series, names: Sequence[str]) -> Series:
+    """Keeps some curves.
+
+    Args:
+        series: from `read_metrics`.
+        names: of those that are kept; none keeps all.
+
+    Raises:
+        UserError: for a name that is not there.
+    """
+    for name in names:
+        if name not in series:
+            raise UserError(
+                f"`--only` takes names of metrics. Received: {name!r}. There "
+                f"are {', '.join(series)}."
+            )
+    return {name: series[name] for name in names} if names else series
 
 
 def panels(series: Series) -> list[tuple[str, list[str]]]:
