@@ -71,6 +71,13 @@ def main() -> None:
             "--preset=translation/wmt14_ende_big."
         )
     config = override(get_preset(FLAGS.preset), app.assignments())
+    if config.model.encoder == "words":
+        raise ConfigError(
+            "`--preset` must be one of the paper's Transformer, whose formulas "
+            f"these are. Received: {FLAGS.preset}, whose encoder reads words; "
+            "pipelines.train prints its number of weights. Try "
+            "--preset=parsing/wsj."
+        )
     devices = parse_devices(FLAGS.devices)
     if FLAGS.tflops is not None:
         devices = devices._replace(
