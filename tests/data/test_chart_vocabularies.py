@@ -10,7 +10,8 @@ from tfformer.data.chart_vocabulary import (
     ChartVocabulary,
     build_chart_vocabulary,
 )
-from tfformer.data.graph_chart import GraphChartVocabulary, GraphWordVocabulary
+from tfformer.data.graph_chart import GraphChartVocabulary
+from tfformer.data.graph_words import GraphWordVocabulary
 from tfformer.data.linearize import linearize
 from tfformer.data.trees import parse_trees, to_line
 from tfformer.data.word_vocabulary import (

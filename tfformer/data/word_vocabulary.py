@@ -1,4 +1,4 @@
-"""Words and their characters as ids: what a chart parser reads."""
+"""Words and their characters as ids: what an encoder of words reads."""
 
 import collections
 import json

@@ -35,10 +35,8 @@ class ChartParsingTask(WordParsingTask):
 
     def graph_vocabularies(self, vocabularies: typing.Any) -> typing.Any:
         """Returns the graph faces of both vocabularies."""
-        from tfformer.data.graph_chart import (
-            GraphChartVocabulary,
-            GraphWordVocabulary,
-        )
+        from tfformer.data.graph_chart import GraphChartVocabulary
+        from tfformer.data.graph_words import GraphWordVocabulary
 
         source, target = vocabularies
         return (

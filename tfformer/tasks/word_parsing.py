@@ -46,8 +46,8 @@ class WordParsingTask(ParsingTask):
 
     def graph_vocabularies(self, vocabularies: typing.Any) -> typing.Any:
         """Returns the graph faces of both vocabularies."""
-        from tfformer.data.graph_chart import GraphWordVocabulary
         from tfformer.data.graph_trees import GraphTreeVocabulary
+        from tfformer.data.graph_words import GraphWordVocabulary
 
         source, target = vocabularies
         return (
