@@ -60,7 +60,7 @@ def test_every_token_has_the_same_probability(changes, vocabulary, tmp_path):
     config = dataclasses.replace(TINY, **changes)
     model = build(config, vocabulary)
     save_ctranslate2(
-        model, config, (vocabulary, vocabulary), tmp_path / "e", positions=64
+        model, config, (vocabulary, vocabulary), tmp_path / "e", positions=256
     )
     engine = ctranslate2.Translator(str(tmp_path / "e"))
     for pair in PAIRS[:3]:
@@ -87,7 +87,8 @@ def test_200_translations_are_equal(trained_workdir, tmp_path):
     assert done.returncode == 0, done.stderr.decode()
     texts = [pair.english for pair in PAIRS[:197]] + ["", "é \u2581", "x " * 90]
     inference = TrainedModel(
-        trained_workdir, assignments=("decode.method=greedy",)
+        trained_workdir,
+        assignments=("decode.method=greedy", "decode.extra_length=50"),
     ).inference()
     ours = [found[0].text for found in inference.decode(texts)]
     assert Translator(output).translate(texts, beam_size=1) == ours
@@ -98,7 +99,7 @@ def test_int8_is_smaller(vocabulary, tmp_path):
     sizes = {}
     for name in ("float32", "int8"):
         save_ctranslate2(
-            model, TINY, (vocabulary, vocabulary), tmp_path / name, name
+            model, TINY, (vocabulary, vocabulary), tmp_path / name, name, 64
         )
         sizes[name] = (tmp_path / name / "model.bin").stat().st_size
     assert sizes["int8"] < 0.6 * sizes["float32"]

@@ -102,7 +102,8 @@ def test_evaluate_ends_in_json_and_writes_outputs(
         "sentences",
         "checkpoint",
     }
-    assert scores["checkpoint"] == "checkpoint of step 200"
+    best = json.loads((trained_workdir / "checkpoints/best.json").read_text())
+    assert scores["checkpoint"] == f"checkpoint of step {best['step']}"
     assert b"sacreBLEU: " in done.stdout and b"paper BLEU (" in done.stdout
     assert scores["sentences"] == 500
     assert scores["signature"].startswith("nrefs:1|case:mixed")
