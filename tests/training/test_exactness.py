@@ -73,7 +73,8 @@ def workdir(alone, tmp_path):
     [
         pytest.param(1, 3, marks=pytest.mark.slow),
         pytest.param(2, 1, marks=pytest.mark.slow),
-        (4, 2),
+        (2, 2),
+        pytest.param(4, 2, marks=pytest.mark.slow),
     ],
 )
 def test_replicas_and_parts_equal_one_device(alone, workdir, devices, parts):

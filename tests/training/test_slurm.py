@@ -45,6 +45,7 @@ def test_half_an_environment_is_refused(slurm, monkeypatch):
         from_slurm()
 
 
+@pytest.mark.slow
 def test_two_tasks_of_one_machine_train_together(tmp_path):
     """Real processes; only what srun would set is made up."""
     flags = [
