@@ -170,3 +170,25 @@ def test_import_is_light(module):
         "assert not {'tensorflow', 'keras'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def flags_of(path):
+    """Names of the flags that a file defines."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr.startswith("DEFINE_"):
+                yield node.args[0].value
+
+
+def test_programs_that_tests_import_share_no_flag():
+    """One process imports them all, and absl has one set of flags there."""
+    modules = {
+        module.replace(".", "/") + ".py"
+        for path in (ROOT / "tests").rglob("*.py")
+        for module in imported_modules(path)
+        if module.split(".")[0] in ("pipelines", "tools", "bench")
+    }
+    paths = [ROOT / module for module in sorted(modules)]
+    found = [f for p in paths if p.is_file() for f in flags_of(p)]
+    assert found
+    assert sorted(found) == sorted(set(found))

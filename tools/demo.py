@@ -17,12 +17,12 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 
 from absl import flags
 
 from pipelines import app
+from tools.steps import run_step, tell
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string(
@@ -100,48 +100,14 @@ def _flag(workdir: pathlib.Path) -> str:
 
 
 def _run(task: str, module: str, *arguments: str) -> str:
-    """Runs a program of this repository; its progress is seen as it comes.
-
-    Args:
-        task: what its lines begin with.
-        module: the program.
-        *arguments: its flags.
-
-    Returns:
-        Its standard output.
-
-    Raises:
-        UserError: if it fails.
-    """
-    from tfformer.errors import UserError
-
-    command = [sys.executable, "-m", module, *arguments]
-    _say(task, "$ python " + shlex.join(command[1:]))
     # Half of the cores for each task: with more threads than cores both lose.
     threads = str(max(1, (os.cpu_count() or 1) // 2))
-    with (
-        tempfile.TemporaryFile() as output,
-        subprocess.Popen(
-            command,
-            cwd=_ROOT,
-            env={"TF_NUM_INTRAOP_THREADS": threads, **os.environ},
-            stdout=output,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process,
-    ):
-        for line in process.stderr or ():
-            _say(task, line.rstrip("\n"))
-        if process.wait():
-            raise UserError(f"{module} failed; see above")
-        output.seek(0)
-        return output.read().decode()
-
-
-def _say(task: str, line: str) -> None:
-    # In one piece: both tasks write at the same time.
-    sys.stderr.write(f"[{task}] {line}\n")
-    sys.stderr.flush()
+    return run_step(
+        module,
+        *arguments,
+        say=lambda line: tell(f"[{task}] {line}"),
+        environment={"TF_NUM_INTRAOP_THREADS": threads},
+    )
 
 
 def _serve(saved_model: pathlib.Path, sentences: list[str]) -> list[str]:
@@ -151,7 +117,7 @@ def _serve(saved_model: pathlib.Path, sentences: list[str]) -> list[str]:
         str(_ROOT / "tools" / "run_saved_model.py"),
         f"--model_dir={saved_model}",
     ]
-    _say("served", "$ python " + shlex.join(command[1:]))
+    tell("[served] $ python " + shlex.join(command[1:]))
     done = subprocess.run(
         command,
         # The program imports nothing of this repository.

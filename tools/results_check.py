@@ -8,18 +8,16 @@ of their mean, or the program fails. The last line of standard output is one
 JSON object with "score", "mean" and "deviation".
 """
 
-import csv
 import json
 import pathlib
-import shlex
 import statistics
-import subprocess
-import sys
 import tempfile
 
 from absl import flags
 
 from pipelines import app
+from tools.results_table import allowed, read_results
+from tools.steps import run_step
 
 app.define_data_dir()
 FLAGS = flags.FLAGS
@@ -33,11 +31,6 @@ flags.DEFINE_string(
 )
 flags.DEFINE_integer("seed", 100, "train.seed of the new run.")
 flags.adopt_module_key_flags(app)
-
-# How far off a sound run may be, in standard deviations and in points: that
-# of a few seeds is itself not well known.
-_DEVIATIONS = 3.0
-_POINTS = 0.5
 
 
 def main() -> None:
@@ -63,41 +56,10 @@ def main() -> None:
     print(json.dumps({"score": score, "mean": mean, "deviation": deviation}))
 
 
-def read_results(path: str, name: str) -> list[dict[str, str]]:
-    """Returns the lines of a setting, one for each seed.
-
-    Args:
-        path: the table.
-        name: of the setting.
-
-    Raises:
-        UserError: if there is no such table, or no such setting in it.
-    """
-    from tfformer.errors import UserError
-
-    try:
-        with open(path, encoding="utf-8", newline="") as file:
-            lines = list(csv.DictReader(file))
-    except OSError as error:
-        raise UserError(f"`--results`: {error}") from error
-    found = [line for line in lines if line["name"] == name]
-    if not found:
-        names = sorted({line["name"] for line in lines})
-        raise UserError(
-            f"`--name` must be one of {', '.join(names)}. Received: {name!r}."
-        )
-    return found
-
-
-def allowed(deviation: float) -> float:
-    """Returns how many points off a score may be."""
-    return max(_DEVIATIONS * deviation, _POINTS)
-
-
 def _score(line, workdir):
     """Trains a setting and returns its score."""
     data = [f"--data_dir={FLAGS.data_dir}"] if FLAGS.data_dir else []
-    _run(
+    run_step(
         "pipelines.train",
         f"--preset={line['preset']}",
         f"--workdir={workdir}",
@@ -105,25 +67,13 @@ def _score(line, workdir):
         *(f"--set={each}" for each in line["settings"].split()),
         f"--set=train.seed={FLAGS.seed}",
     )
-    told = _run(
+    told = run_step(
         "pipelines.evaluate",
         f"--workdir={workdir}",
         *data,
         f"--split={line['split']}",
     )
     return float(json.loads(told.splitlines()[-1])[line["metric"]])
-
-
-def _run(module, *arguments):
-    """Runs a program; its progress is seen, its output returned."""
-    from tfformer.errors import UserError
-
-    command = [sys.executable, "-m", module, *arguments]
-    print("$ python " + shlex.join(command[1:]), file=sys.stderr)
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
-    if done.returncode:
-        raise UserError(f"{module} ended with {done.returncode}; see above.")
-    return done.stdout.decode()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from tests.models.test_transformer import check_cached_decode
 from tests.training.five_trees import Setting
+from tfformer.models.word_transformer import _point
 from tfformer.training.build import build_model
 
 
@@ -37,11 +38,11 @@ def test_the_next_word_is_pointed_at(setting, model):
     memory = tf.tile(
         tf.range(rows, dtype=tf.float32)[None, :, None], (1, 1, width)
     )
+    told = model.next_word(memory)
     taken = np.cumsum(model.terminals_of(targets), axis=1, dtype="int32")
     place = np.minimum(taken + 1, rows - 1)
-    told = model.next_word(memory)
     np.testing.assert_allclose(
-        model._point(memory, taken)[0], told.numpy()[0, place[0]], rtol=1e-6
+        _point(told, taken)[0], told.numpy()[0, place[0]], rtol=1e-6
     )
     symbols = setting.vocabularies[1].symbols
     # (S (NP DT NN )NP (VP ...: the brackets change nothing.

@@ -4,11 +4,8 @@ import pytest
 import tensorflow as tf
 
 from tests.training.five_trees import SPANS, WIDE, Setting
-from tfformer.models.chart_parser import ChartParser
 from tfformer.models.transformer import Transformer
 from tfformer.training.adam import FusedAdam
-from tfformer.training.build import build_model
-from tfformer.training.chart_learner import LearningChartParser
 
 
 @pytest.fixture(scope="module")
@@ -40,16 +37,6 @@ def test_the_loss_is_a_probability(setting):
     assert float(loss) > 0
     words = sum(len(e.inputs.split()) for e in setting.examples)
     assert float(weight) == float(tokens) == words
-
-
-def test_its_weights_are_a_chart_parsers(setting):
-    model = setting.model()
-    plain = build_model(setting.config, setting.vocabularies)
-    assert type(plain) is ChartParser
-    plain.set_weights(model.get_weights())
-    again = LearningChartParser.from_config(model.get_config())
-    again.build()
-    assert again.settings == model.settings
 
 
 def test_a_chart_is_refused_elsewhere(setting):

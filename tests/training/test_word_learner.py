@@ -5,10 +5,17 @@ import pytest
 import tensorflow as tf
 
 from tests.training.five_trees import WIDE, Setting
+from tfformer.models.chart_parser import ChartParser
 from tfformer.models.word_transformer import WordTransformer
 from tfformer.training.adam import FusedAdam
 from tfformer.training.build import build_model
+from tfformer.training.chart_learner import LearningChartParser
 from tfformer.training.word_learner import LearningWordTransformer
+
+KINDS = {
+    "linearized": (LearningWordTransformer, WordTransformer),
+    "chart": (LearningChartParser, ChartParser),
+}
 
 
 @pytest.fixture(scope="module", params=["tiny_words", "tiny_chart"])
@@ -73,6 +80,18 @@ def test_accumulating_is_the_same_update(setting):
         np.testing.assert_allclose(a.numpy(), b.numpy(), atol=1e-6)
 
 
+def test_its_weights_are_a_plain_models(setting):
+    model = setting.model()
+    plain = build_model(setting.config, setting.vocabularies)
+    learning, kind = KINDS[setting.config.model.parser]
+    assert type(model) is learning
+    assert type(plain) is kind
+    plain.set_weights(model.get_weights())
+    again = learning.from_config(model.get_config())
+    again.build()
+    assert again.settings == model.settings
+
+
 def test_it_learns_five_trees_by_heart(linearized):
     model = linearized.model(WIDE, FusedAdam(0.005), clip_norm=5.0)
     data = tf.data.Dataset.from_tensors((linearized.batch(),)).repeat(150)
@@ -93,13 +112,3 @@ def test_tags_stand_at_their_words(linearized):
     ]
     # Words come first, then what is none.
     assert (np.diff((tags > 0).astype(int)) <= 0).all()
-
-
-def test_its_weights_are_a_word_transformers(linearized):
-    model = linearized.model()
-    plain = build_model(linearized.config, linearized.vocabularies)
-    assert type(plain) is WordTransformer
-    plain.set_weights(model.get_weights())
-    again = LearningWordTransformer.from_config(model.get_config())
-    again.build()
-    assert again.settings == model.settings

@@ -382,14 +382,7 @@ class Transformer(keras.Model):
             stays as it is.
         """
         memory = self.encode(inputs)
-        shared = {
-            "memory": memory,
-            "mask": self.source_mask(inputs),
-            "layers": [
-                layer.shared_cache(memory) for layer in self.decoder_layers
-            ],
-            "projection": self.output_embedding.projection(),
-        }
+        shared = self._shared_cache(inputs, memory)
         batch = ops.shape(inputs)[0]
         if max_length is None:
             # Zero, but not statically so, even where all shapes are static: a
@@ -414,6 +407,16 @@ class Transformer(keras.Model):
             "beams": beams,
             "kept": kept,
             "shared": shared,
+        }
+
+    def _shared_cache(self, inputs, memory):
+        """What every step of decoding reads and none changes."""
+        return {
+            "mask": self.source_mask(inputs),
+            "layers": [
+                layer.shared_cache(memory) for layer in self.decoder_layers
+            ],
+            "projection": self.output_embedding.projection(),
         }
 
     @property

@@ -77,20 +77,11 @@ class WordTransformer(Transformer):
     def embed_targets(self, tokens, memory):
         x = super().embed_targets(tokens, memory)
         taken = ops.cumsum(self.terminals_of(tokens), axis=1)
-        return x + self._point(memory, taken)
+        return x + _point(self.next_word(memory), taken)
 
     def terminals_of(self, tokens):
         """int32, 1 where a target id stands for a word, else 0."""
         return ops.take(ops.convert_to_tensor(self._is_terminal), tokens)
-
-    def _point(self, memory, taken):
-        """What the decoder is told of the word after those taken.
-
-        Row 0 of the memory is the sentence's begin, the last one its end. A
-        hypothesis that is impossible may have taken more.
-        """
-        row = ops.minimum(taken + 1, ops.shape(memory)[1] - 1)
-        return self.next_word(take_rows(memory, row))
 
     def init_cache(self, inputs, beam_size=1, max_length=None):
         cache = super().init_cache(inputs, beam_size, max_length)
@@ -98,8 +89,22 @@ class WordTransformer(Transformer):
         cache["beams"]["taken"] = ops.zeros(shape, "int32")
         return cache
 
+    def _shared_cache(self, inputs, memory):
+        shared = super()._shared_cache(inputs, memory)
+        return {**shared, "next_words": self.next_word(memory)}
+
     def embed_step(self, tokens, step, cache):
         x, _ = super().embed_step(tokens, step, cache)
         taken = cache["beams"]["taken"] + self.terminals_of(tokens)
-        x = x + self._point(cache["shared"]["memory"], taken)
+        x = x + _point(cache["shared"]["next_words"], taken)
         return x, {"taken": taken}
+
+
+def _point(next_words, taken):
+    """What the decoder is told of the word after those taken.
+
+    Row 0 is of the sentence's begin, the last one of its end. A hypothesis
+    that is impossible may have taken more.
+    """
+    row = ops.minimum(taken + 1, ops.shape(next_words)[1] - 1)
+    return take_rows(next_words, row)

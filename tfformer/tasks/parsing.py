@@ -461,14 +461,8 @@ _WSJ_SAMPLE_CHART = ExperimentConfig(
         max_length=300,
         terminals="tags",
     ),
-    optimizer=OptimizerConfig(
-        schedule="noam_linear",
-        learning_rate=1.0,
-        warmup_steps=400,
-        decay_start=0.3,
-        beta_2=0.95,
-        epsilon=1e-8,
-        clip_norm=5.0,
+    optimizer=dataclasses.replace(
+        _WSJ_SAMPLE.optimizer, learning_rate=1.0, beta_2=0.95, epsilon=1e-8
     ),
     train=TrainConfig(
         steps=6000,
