@@ -19,7 +19,7 @@ demo: setup
 	$(RUN) -m tools.demo --output_dir=demo
 
 test: setup lint types
-	$(RUN) -m pytest -m "not slow" --numprocesses=2 --dist=loadfile
+	$(RUN) -m pytest -m "not slow" --numprocesses=2 --dist=worksteal
 
 test-slow: setup
 	$(RUN) -m pytest -m slow

@@ -1,5 +1,6 @@
 """Settings that must precede the import of TensorFlow, and shared fixtures."""
 
+import fcntl
 import os
 import pathlib
 import subprocess
@@ -65,21 +66,66 @@ def program():
 
 
 @pytest.fixture(scope="session")
-def trained_workdir(tmp_path_factory):
-    """A workdir that a real training run of translation/tiny made."""
-    return train(tmp_path_factory.mktemp("trained"), "translation/tiny")
+def made_once(tmp_path_factory):
+    """Makes a folder once, for all processes of one run of the tests."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+
+    def make(name, maker):
+        folder = base / "shared" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        with open(folder / "lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (folder / "made").exists():
+                maker(folder)
+                (folder / "made").touch()
+        return folder
+
+    return make
+
+
+def _trained(made_once, preset):
+    folder = made_once(preset, lambda folder: train(folder, preset))
+    return folder / "workdir"
+
+
+def _exported(made_once, name, workdir):
+    folder = made_once(name, lambda folder: export(workdir, folder / "model"))
+    return folder / "model"
 
 
 @pytest.fixture(scope="session")
-def trained_parser(tmp_path_factory):
+def trained_workdir(made_once):
+    """A workdir that a real training run of translation/tiny made.
+
+    This and the folders below are read by many tests: write into a copy.
+    """
+    return _trained(made_once, "translation/tiny")
+
+
+@pytest.fixture(scope="session")
+def trained_parser(made_once):
     """A workdir that a real training run of parsing/tiny made."""
-    return train(tmp_path_factory.mktemp("parser"), "parsing/tiny")
+    return _trained(made_once, "parsing/tiny")
 
 
 @pytest.fixture(scope="session")
-def trained_chart_parser(tmp_path_factory):
+def trained_chart_parser(made_once):
     """A workdir that a real training run of parsing/tiny_chart made."""
-    return train(tmp_path_factory.mktemp("chart"), "parsing/tiny_chart")
+    return _trained(made_once, "parsing/tiny_chart")
+
+
+@pytest.fixture(scope="session")
+def exported_translator(made_once, trained_workdir):
+    """The folder of versions of a real export of `trained_workdir`."""
+    return _exported(made_once, "translator", trained_workdir)
+
+
+@pytest.fixture(scope="session")
+def exported_parser(made_once, trained_parser):
+    """The folder of versions of a real export of `trained_parser`."""
+    return _exported(made_once, "parser", trained_parser)
 
 
 @pytest.fixture

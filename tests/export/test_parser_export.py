@@ -10,14 +10,11 @@ from tfformer.data.pocket import triples
 LINES = [triple.english for triple in triples("test", 193)] + ODD_LINES
 
 
-@pytest.fixture(scope="module")
-def exported(trained_parser, tmp_path_factory):
-    output = tmp_path_factory.mktemp("export") / "parser"
-    return export(trained_parser, output) / "1"
-
-
-def test_it_equals_decode_string_by_string(exported, trained_parser, tmp_path):
-    assert_served_as_decoded(exported, trained_parser, LINES, tmp_path)
+def test_it_equals_decode_string_by_string(
+    exported_parser, trained_parser, tmp_path
+):
+    folder = exported_parser / "1"
+    assert_served_as_decoded(folder, trained_parser, LINES, tmp_path)
 
 
 @pytest.mark.slow

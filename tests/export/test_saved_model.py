@@ -10,7 +10,7 @@ import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
-from tests.conftest import ROOT, export
+from tests.conftest import ROOT
 from tfformer.config import override
 from tfformer.data.pocket import triples
 from tfformer.decoding.search import search
@@ -67,15 +67,9 @@ print(json.dumps(answers))
 
 
 @pytest.fixture(scope="module")
-def exported(trained_workdir, tmp_path_factory):
-    output = tmp_path_factory.mktemp("export") / "model"
-    return export(trained_workdir, output)
-
-
-@pytest.fixture(scope="module")
-def answers(exported, tmp_path_factory):
+def answers(exported_translator, tmp_path_factory):
     done = subprocess.run(
-        [sys.executable, "-c", CLIENT, str(exported / "1")],
+        [sys.executable, "-c", CLIENT, str(exported_translator / "1")],
         input=json.dumps(LINES + ODD_LINES).encode(),
         capture_output=True,
         cwd=tmp_path_factory.mktemp("elsewhere"),
@@ -138,8 +132,8 @@ def test_no_texts_give_no_outputs(answers):
     assert answers["empty"] == [0]
 
 
-def test_the_graph_has_no_xla_op(exported):
-    graph = _parse(exported / "1").meta_graphs[0].graph_def
+def test_the_graph_has_no_xla_op(exported_translator):
+    graph = _parse(exported_translator / "1").meta_graphs[0].graph_def
     ops = {node.op for node in graph.node} | {
         node.op
         for function in graph.library.function
@@ -155,22 +149,22 @@ def _parse(path):
     return proto
 
 
-def test_defaults_are_in_the_signatures(exported):
-    signatures = _parse(exported / "1").meta_graphs[0].signature_def
+def test_defaults_are_in_the_signatures(exported_translator):
+    signatures = _parse(exported_translator / "1").meta_graphs[0].signature_def
     for name in ("beam_search", "n_best"):
         defaults = signatures[name].defaults
         assert list(defaults["beam_size"].int_val) == [2]
         assert defaults["alpha"].float_val[0] == pytest.approx(0.6)
 
 
-def test_warm_up_requests_can_be_replayed(exported):
-    path = exported / "1/assets.extra/tf_serving_warmup_requests"
+def test_warm_up_requests_can_be_replayed(exported_translator):
+    path = exported_translator / "1/assets.extra/tf_serving_warmup_requests"
     batches = []
     for record in tf.data.TFRecordDataset([str(path)]):
         log = prediction_log_pb2.PredictionLog.FromString(record.numpy())
         request = log.predict_log.request
         assert request.model_spec.signature_name == "serving_default"
-        assert request.model_spec.name == exported.name
+        assert request.model_spec.name == exported_translator.name
         batches.append(tf.make_ndarray(request.inputs["text"]).tolist())
     assert [len(batch) for batch in batches] == [1, 1, 2]
 
@@ -201,29 +195,33 @@ def test_a_window_is_in_the_export(trained_workdir, tmp_path):
     np.testing.assert_allclose(tf.reduce_sum(weights, -1), 1.0, atol=1e-4)
 
 
-def test_a_version_is_never_overwritten(program, trained_workdir, exported):
-    before = {p: p.stat().st_mtime_ns for p in exported.rglob("*")}
+def test_a_version_is_never_overwritten(
+    program, trained_workdir, exported_translator
+):
+    before = {p: p.stat().st_mtime_ns for p in exported_translator.rglob("*")}
     done = program(
         "tools.export_saved_model",
         f"--workdir={trained_workdir}",
-        f"--output_dir={exported}",
+        f"--output_dir={exported_translator}",
         "--version=1",
     )
     assert done.returncode == 2
     assert b"never overwritten" in done.stderr
-    assert {p: p.stat().st_mtime_ns for p in exported.rglob("*")} == before
+    assert {
+        p: p.stat().st_mtime_ns for p in exported_translator.rglob("*")
+    } == before
 
 
-def test_the_example_client_runs_it(exported):
+def test_the_example_client_runs_it(exported_translator):
     done = subprocess.run(
         [
             sys.executable,
             str(ROOT / "tools/run_saved_model.py"),
-            f"--model_dir={exported / '1'}",
+            f"--model_dir={exported_translator / '1'}",
         ],
         input="\n".join(LINES[:5]).encode(),
         capture_output=True,
-        cwd=exported,
+        cwd=exported_translator,
         timeout=300,
     )
     assert done.returncode == 0, done.stderr.decode()

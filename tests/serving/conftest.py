@@ -13,7 +13,7 @@ import types
 import numpy as np
 import pytest
 
-from tests.conftest import ROOT, export
+from tests.conftest import ROOT
 from tfformer.serving.signature import Signature, TensorInfo
 
 TEXT = TensorInfo("text", "DT_STRING", (None,))
@@ -108,15 +108,10 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def served_export(trained_workdir, tmp_path_factory):
-    """The folder of versions of a really trained, tiny model."""
-    folder = tmp_path_factory.mktemp("served") / "tiny"
-    return export(trained_workdir, folder)
-
-
-@pytest.fixture(scope="session")
-def server(served_export):
-    server = Server(served_export, "--poll_seconds=0.2", "--label=stable=1")
+def server(exported_translator):
+    server = Server(
+        exported_translator, "--poll_seconds=0.2", "--label=stable=1"
+    )
     yield server
     assert server.stop() == 0
 

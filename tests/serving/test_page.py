@@ -5,7 +5,6 @@ import shutil
 
 import pytest
 
-from tests.conftest import export
 from tests.serving.conftest import Server, saved_model_answers
 from tfformer.data.pocket import triples
 
@@ -95,10 +94,12 @@ def low_contrast(browser, scheme):
     return [entry for entry in found if entry[0] < 4.5]
 
 
-def test_a_sentence_is_translated_and_shown(browser, server, served_export):
+def test_a_sentence_is_translated_and_shown(
+    browser, server, exported_translator
+):
     open_page(browser, server)
     ask(browser, TEXT)
-    (answer,) = saved_model_answers(served_export / "1", [TEXT])
+    (answer,) = saved_model_answers(exported_translator / "1", [TEXT])
     assert find(browser, "output").text == answer
     items = browser.find_elements("css selector", "#n-best li")
     assert len(items) == 4
@@ -154,8 +155,8 @@ def low_contrast_error(browser):
     return min(ratio for ratio, *_ in found)
 
 
-def test_a_parse_is_drawn_as_a_tree(browser, trained_parser, tmp_path):
-    server = Server(export(trained_parser, tmp_path / "parse"))
+def test_a_parse_is_drawn_as_a_tree(browser, exported_parser):
+    server = Server(exported_parser)
     try:
         open_page(browser, server)
         ask(browser, TEXT)

@@ -24,8 +24,8 @@ def post(url, **fields):
     return requests.post(url, json=fields, timeout=60)
 
 
-def test_answers_are_those_of_the_saved_model(server, served_export):
-    wanted = saved_model_answers(served_export / "1", TEXTS)
+def test_answers_are_those_of_the_saved_model(server, exported_translator):
+    wanted = saved_model_answers(exported_translator / "1", TEXTS)
     rows = post(server.predict_url, instances=[{"text": t} for t in TEXTS])
     assert [row["outputs"] for row in rows.json()["predictions"]] == wanted
     columns = post(server.predict_url, inputs=TEXTS)
@@ -122,10 +122,10 @@ def test_noise_on_the_socket_does_no_harm(server):
 
 
 def test_versions_come_and_go_and_sigterm_ends_with_all_answered(
-    served_export, tmp_path
+    exported_translator, tmp_path
 ):
     folder = tmp_path / "tiny"
-    shutil.copytree(served_export / "1", folder / "1")
+    shutil.copytree(exported_translator / "1", folder / "1")
     # Requests wait for company, so that SIGTERM finds them in flight.
     server = Server(
         folder,
@@ -134,7 +134,7 @@ def test_versions_come_and_go_and_sigterm_ends_with_all_answered(
         "--limit=deadline_seconds=120",
     )
     try:
-        shutil.copytree(served_export / "1", tmp_path / "aside")
+        shutil.copytree(exported_translator / "1", tmp_path / "aside")
         (tmp_path / "aside").rename(folder / "2")
         until(lambda: served(server) == ["2"])
         shutil.rmtree(folder / "1")

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,14 @@ from tests.conftest import ROOT
 
 TRAIN = (sys.executable, "-m", "pipelines.train")
 CLUSTER = (sys.executable, "-m", "tools.run_local_cluster")
+
+
+def with_data_of(source, workdir):
+    """Makes a workdir that has another's vocabularies and encoded data."""
+    trained = shutil.ignore_patterns(
+        "checkpoints", "events", "config.json", "*.jsonl"
+    )
+    return shutil.copytree(source, workdir, ignore=trained)
 
 
 def settings(**values):

@@ -1,7 +1,5 @@
 """Any number of devices, workers and parts makes the same updates."""
 
-import shutil
-
 import numpy as np
 import pytest
 
@@ -60,12 +58,7 @@ def alone(tmp_path_factory):
 
 @pytest.fixture
 def workdir(alone, tmp_path):
-    """A new workdir that has the vocabulary and the encoded data already."""
-    folder = tmp_path / "workdir"
-    shutil.copytree(alone / "data", folder / "data")
-    for path in alone.glob("*.model"):
-        shutil.copy(path, folder)
-    return folder
+    return runs.with_data_of(alone, tmp_path / "workdir")
 
 
 @pytest.mark.parametrize(
@@ -116,8 +109,15 @@ def test_two_workers_of_two_devices_parse_as_one(tmp_path, preset):
     check_equal(tmp_path / "four", tmp_path / "one")
 
 
-def test_the_number_of_workers_may_change(alone, workdir):
-    for steps, workers in ((7, 2), (13, 1), (20, 3)):
+@pytest.mark.parametrize(
+    "plan",
+    [
+        ((10, 2), (20, 1)),
+        pytest.param(((7, 1), (13, 3), (20, 2)), marks=pytest.mark.slow),
+    ],
+)
+def test_the_number_of_workers_may_change(alone, workdir, plan):
+    for steps, workers in plan:
         flags = runs.settings(train__steps=steps)
         runs.run(workdir, FLAGS + flags, workers)
     check_equal(workdir, alone)

@@ -5,13 +5,11 @@ import pytest
 
 from tests.training import runs
 
-STEPS, EVERY = 60, 5
+EVERY = 5
 FLAGS = runs.settings(
     model__dropout_rate=0.3,
-    train__steps=STEPS,
     train__log_every=1,
     train__checkpoint_steps=EVERY,
-    train__eval_steps=STEPS,
     train__eval_sentences=4,
     train__batch_tokens=128,
     decode__method="greedy",
@@ -24,9 +22,13 @@ FLAGS = runs.settings(
 
 def check(tmp_path, preset, kills, workers=1):
     chart = ["--set=decode.method=mbr"] if preset.endswith("_chart") else []
-    flags = [f"--preset={preset}", *FLAGS, *chart]
+    # Room for every kill, and for steps after the last.
+    steps = EVERY * (kills + 2)
+    length = runs.settings(train__steps=steps, train__eval_steps=steps)
+    flags = [f"--preset={preset}", *FLAGS, *length, *chart]
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     runs.run(whole, flags, workers)
+    runs.with_data_of(whole, killed)
     hits = runs.kill_again_and_again(killed, flags, kills, EVERY, 0, workers)
     np.testing.assert_array_equal(runs.losses(killed), runs.losses(whole))
     want, got = runs.state(whole), runs.state(killed)

@@ -24,6 +24,11 @@ FLAGS = [
 ]
 
 
+@pytest.fixture
+def workdir(trained_workdir, tmp_path):
+    return runs.with_data_of(trained_workdir, tmp_path / "workdir")
+
+
 def started(workdir, workers, flags=FLAGS):
     """A run that has made some steps, and the process ids of its workers."""
     process = runs.start(workdir, flags, workers)
@@ -60,8 +65,7 @@ def send(name, pid):
         pytest.param(2, "INT", marks=pytest.mark.slow),
     ],
 )
-def test_a_signal_to_one_worker_stops_all_at_one_step(tmp_path, workers, name):
-    workdir = tmp_path / "workdir"
+def test_a_signal_to_one_worker_stops_all_at_one_step(workdir, workers, name):
     process, workers_found = started(workdir, workers)
     send(name, workers_found[-1])
     began = time.monotonic()
@@ -84,9 +88,8 @@ def test_a_signal_to_one_worker_stops_all_at_one_step(tmp_path, workers, name):
     runs.losses(workdir)
 
 
-def test_a_second_interrupt_ends_at_once(tmp_path):
+def test_a_second_interrupt_ends_at_once(workdir):
     """While the first waits for the sentence that is being decoded."""
-    workdir = tmp_path / "workdir"
     slow = runs.settings(
         train__steps=3, train__eval_sentences=2000, decode__batch_tokens=100_000
     )
@@ -100,8 +103,7 @@ def test_a_second_interrupt_ends_at_once(tmp_path):
     assert process.wait(timeout=30) == 130, log(workdir)
 
 
-def test_a_killed_worker_is_noticed_and_named(tmp_path):
-    workdir = tmp_path / "workdir"
+def test_a_killed_worker_is_noticed_and_named(workdir):
     process, workers = started(workdir, 2)
     send("KILL", workers[1])
     began = time.monotonic()
@@ -114,23 +116,23 @@ def test_a_killed_worker_is_noticed_and_named(tmp_path):
     assert not any(map(is_alive, workers))
 
 
-def test_a_cluster_starts_again_by_itself(tmp_path):
-    workdir = tmp_path / "workdir"
+@pytest.mark.slow
+def test_a_cluster_starts_again_by_itself(workdir):
     flags = [
         *FLAGS,
-        *runs.settings(train__steps=40, train__checkpoint_steps=10),
+        *runs.settings(train__steps=20, train__checkpoint_steps=5),
     ]
     process = runs.start(workdir, flags, workers=2, restarts=1)
-    saved = workdir / "checkpoints" / "step-00000010"
+    saved = workdir / "checkpoints" / "step-00000005"
     assert runs.wait_for(saved.is_dir, process), log(workdir)
     send("KILL", runs.children(process.pid)[0])
     assert process.wait(timeout=240) == 0, log(workdir)
     assert "starting all again, 0 restarts left" in log(workdir)
-    assert len(runs.losses(workdir)) == 40
+    assert len(runs.losses(workdir)) == 20
 
 
-def test_no_worker_survives_the_program_that_started_it(tmp_path):
-    process, workers = started(tmp_path / "workdir", 2)
+def test_no_worker_survives_the_program_that_started_it(workdir):
+    process, workers = started(workdir, 2)
     send("KILL", process.pid)
     process.wait()
     deadline = time.monotonic() + 20
@@ -139,8 +141,7 @@ def test_no_worker_survives_the_program_that_started_it(tmp_path):
     assert not any(map(is_alive, workers))
 
 
-def test_a_loss_that_is_no_number_is_reported_and_ends_in_an_error(tmp_path):
-    workdir = tmp_path / "workdir"
+def test_a_loss_that_is_no_number_is_reported_and_ends_in_an_error(workdir):
     # A first step of that length leaves weights whose products overflow.
     flags = [
         *FLAGS,
@@ -159,9 +160,8 @@ def test_a_loss_that_is_no_number_is_reported_and_ends_in_an_error(tmp_path):
     assert all(b["examples"] for b in bad)
 
 
-def test_a_full_disk_stops_the_run_and_harms_no_checkpoint(tmp_path):
+def test_a_full_disk_stops_the_run_and_harms_no_checkpoint(workdir):
     """No file may pass a size, as none can grow on a full disk."""
-    workdir = tmp_path / "workdir"
     flags = FLAGS
     runs.run(workdir, flags + runs.settings(train__steps=2))
     limit = 20_000
