@@ -109,15 +109,9 @@ def test_two_workers_of_two_devices_parse_as_one(tmp_path, preset):
     check_equal(tmp_path / "four", tmp_path / "one")
 
 
-@pytest.mark.parametrize(
-    "plan",
-    [
-        ((10, 2), (20, 1)),
-        pytest.param(((7, 1), (13, 3), (20, 2)), marks=pytest.mark.slow),
-    ],
-)
-def test_the_number_of_workers_may_change(alone, workdir, plan):
-    for steps, workers in plan:
+@pytest.mark.slow
+def test_the_number_of_workers_may_change(alone, workdir):
+    for steps, workers in ((7, 2), (13, 1), (20, 3)):
         flags = runs.settings(train__steps=steps)
         runs.run(workdir, FLAGS + flags, workers)
     check_equal(workdir, alone)
