@@ -70,6 +70,7 @@ def test_unknown_field_lists_the_known_ones():
         override(BASE, ["train.stepz=1"])
     for field in known_fields():
         assert field in str(got.value)
+    assert str(got.value).endswith("Did you mean train.steps?")
 
 
 @pytest.mark.parametrize(

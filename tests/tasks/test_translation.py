@@ -1,9 +1,15 @@
 import pytest
 
-from tfformer.config import DataConfig, ExperimentConfig
+from tfformer.config import DataConfig, ExperimentConfig, override
 from tfformer.errors import ConfigError, DataError
 from tfformer.metrics.translation import TranslationStats
-from tfformer.tasks.task import get_preset, get_task, preset_names, task_names
+from tfformer.tasks.task import (
+    get_preset,
+    get_task,
+    make_task,
+    preset_names,
+    task_names,
+)
 from tfformer.tasks.translation import TranslationTask
 
 
@@ -59,6 +65,14 @@ def test_the_vocabulary_is_joint(text_dir, tmp_path):
     assert task.has_vocabularies(tmp_path)
     source, target = task.vocabularies(tmp_path)
     assert source is target and source.size == 400
+
+
+def test_a_folder_that_would_not_be_read_is_refused(tmp_path):
+    config = get_preset("translation/tiny")
+    with pytest.raises(ConfigError, match="Add --set data.source=text"):
+        make_task(config, tmp_path)
+    make_task(config, None)
+    make_task(override(config, ["data.source=text"]), tmp_path)
 
 
 def test_an_unknown_split_of_pocket_names_the_known_ones():

@@ -192,7 +192,17 @@ def make_task(
     Args:
         config: the experiment.
         data_dir: folder of the data, where examples will be read.
+
+    Raises:
+        ConfigError: if a folder is given where none would be read.
     """
+    if data_dir is not None and config.data.source == "pocket":
+        raise ConfigError(
+            "`--data_dir` must be left out where data.source is pocket, the "
+            "embedded synthetic corpus, as the presets demo and tiny have "
+            f"it: nothing would be read from there. Received: {data_dir}. "
+            "Add --set data.source=text to use the data in that folder."
+        )
     kind = get_task(config.task).for_model(config.model)
     return kind(config.data, data_dir)
 
