@@ -173,11 +173,13 @@ def test_import_is_light(module):
 
 
 def flags_of(path):
-    """Names of the flags that a file defines."""
+    """What a file defines: its own flags, and those of pipelines.app."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if node.func.attr.startswith("DEFINE_"):
                 yield node.args[0].value
+            elif node.func.attr.startswith("define_"):
+                yield node.func.attr
 
 
 def test_programs_that_tests_import_share_no_flag():

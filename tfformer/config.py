@@ -5,14 +5,13 @@ the paper's base model (Vaswani et al., 2017, arXiv 1706.03762).
 """
 
 import dataclasses
-import difflib
 import json
 import re
 import types
 import typing
 from collections.abc import Iterable, Mapping
 
-from tfformer.errors import ConfigError
+from tfformer.errors import ConfigError, did_you_mean
 
 # Ids that every vocabulary and every model of this package share.
 PAD_ID = 0
@@ -675,16 +674,6 @@ def known_fields() -> list[str]:
     ]
 
 
-def _unknown_field(name: str) -> ConfigError:
-    known = known_fields()
-    near = difflib.get_close_matches(name, known, n=1)
-    return ConfigError(
-        f"`--set` got an unknown field {name!r}. Known fields: "
-        + ", ".join(known)
-        + (f". Did you mean {near[0]}?" if near else "")
-    )
-
-
 def override(
     config: ExperimentConfig, assignments: Iterable[str]
 ) -> ExperimentConfig:
@@ -707,7 +696,12 @@ def override(
                 f"Received: {assignment!r}. Try --set train.steps=100."
             )
         if name not in known_fields():
-            raise _unknown_field(name)
+            raise ConfigError(
+                f"`--set` got an unknown field {name!r}. Known fields: "
+                + ", ".join(known_fields())
+                + "."
+                + did_you_mean(name, known_fields())
+            )
         section, field = name.split(".")
         kind = typing.get_type_hints(SECTIONS[section])[field]
         changes.setdefault(section, {})[field] = _parse(name, text, kind)

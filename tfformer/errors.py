@@ -5,6 +5,15 @@ cure. The programs in `pipelines/` and `tools/` print these messages without a
 traceback; any other exception is a bug of ours and keeps its traceback.
 """
 
+import difflib
+from collections.abc import Iterable
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Returns " Did you mean X?" where a known name is near, else nothing."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f" Did you mean {near[0]}?" if near else ""
+
 
 class UserError(Exception):
     """Base of the errors below; programs print it, without a traceback.

@@ -22,6 +22,7 @@ import time
 from absl import flags
 
 from pipelines import app
+from tfformer.errors import UserError
 from tools.steps import run_step, tell
 
 FLAGS = flags.FLAGS
@@ -81,8 +82,6 @@ def _train(task: str, folder: pathlib.Path) -> tuple[dict, pathlib.Path]:
 
 def _fresh_folder(folder: pathlib.Path) -> pathlib.Path:
     """Makes the folder anew; refuses one that is not the demo's."""
-    from tfformer.errors import UserError
-
     if folder.exists():
         if not (folder / _MARK).exists():
             raise UserError(

@@ -16,6 +16,7 @@ import tempfile
 from absl import flags
 
 from pipelines import app
+from tfformer.errors import UserError
 from tools.results_table import allowed, read_results
 from tools.steps import run_step
 
@@ -35,8 +36,6 @@ flags.adopt_module_key_flags(app)
 
 def main() -> None:
     """Trains, scores and compares."""
-    from tfformer.errors import UserError
-
     lines = read_results(FLAGS.results, FLAGS.name)
     first = lines[0]
     with tempfile.TemporaryDirectory(prefix="results-check-") as folder:

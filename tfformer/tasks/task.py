@@ -7,7 +7,6 @@ and `PRESETS`, a dictionary of `ExperimentConfig`. There is no registry:
 "_presets" holds such a family and is no task.
 """
 
-import difflib
 import fnmatch
 import importlib
 import importlib.util
@@ -22,7 +21,7 @@ from tfformer.config import DataConfig, ExperimentConfig, ModelConfig
 from tfformer.data.prepared import PreparedData
 from tfformer.data.sources import Example
 from tfformer.data.vocabulary import Vocabularies
-from tfformer.errors import ConfigError
+from tfformer.errors import ConfigError, did_you_mean
 from tfformer.metrics.stats import Stats
 
 if typing.TYPE_CHECKING:
@@ -216,11 +215,9 @@ def get_preset(name: str) -> ExperimentConfig:
     task = name.partition("/")[0]
     presets = _module(task).PRESETS if task in task_names() else {}
     if name not in presets:
-        near = difflib.get_close_matches(name, preset_names(), n=1)
         raise ConfigError(
             f"`--preset` must be one of {describe_presets()}. "
-            f"Received: {name!r}."
-            + (f" Did you mean {near[0]}?" if near else "")
+            f"Received: {name!r}." + did_you_mean(name, preset_names())
         )
     return presets[name]
 
