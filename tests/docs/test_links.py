@@ -20,9 +20,9 @@ def test_what_documents_name_is_there(path):
         ("[x](nothing.md)", "no such file"),
         ("[x](#nowhere)", "no such heading"),
         ("[x](../README.md#nowhere)", "no such heading"),
-        ("[`Nobody`](../tfformer/config.py)", "has no Nobody"),
-        ("[`ModelConfig.h`](../tfformer/config.py)", "has no ModelConfig.h"),
-        ("[`test_no`](../tests/test_config.py)", "has no test_no"),
+        ("[`Nobody`](../tfformer/config/model.py)", "has no Nobody"),
+        ("[`Rules.h`](../tfformer/config/rules.py)", "has no Rules.h"),
+        ("[`test_no`](../tests/config/test_experiment.py)", "has no test_no"),
         ("`translation/huge`", "no preset"),
         ("`model.num_legs`", "no setting"),
         ("`model.num_legs=2`", "no setting"),
@@ -47,8 +47,8 @@ def test_what_is_not_there_is_told(sample, problem):
     [
         "# Of `q` and k\n[x](#of-q-and-k)",
         "[x](../README.md#two-commands)",
-        "[`ModelConfig.num_layers`](../tfformer/config.py)",
-        "[`PAD_ID`](../tfformer/config.py), [the settings](../tfformer)",
+        "[`ModelConfig.num_layers`](../tfformer/config/model.py)",
+        "[`PAD_ID`](../tfformer/config/special_ids.py), [all](../tfformer)",
         "`model.num_layers=2` of `translation/tiny` and `Layer.call`",
         "```\npython -m pipelines.train --preset=translation/tiny \\\n"
         "    --set train.steps=2 --workdir=W > log\n```",

@@ -177,7 +177,7 @@ TEXT = ("--preset=translation/tiny", "--set=data.source=text")
         (
             "pipelines.train",
             ["--preset=translation/tiny", "--set=model.num_heads=3"],
-            "Try num_heads=",
+            "Try model.num_heads=",
         ),
         ("pipelines.train", ["--preset=nope"], "must be one of"),
         ("pipelines.train", [], "needs a preset"),

@@ -89,10 +89,22 @@ def test_a_parser_has_its_task():
     "preset,change,message",
     [
         ("translation/tiny", "model.encoder=words", "but in parsing"),
-        ("parsing/tiny", "model.parser=chart", "`method` must be mbr or cky"),
-        ("parsing/tiny", "decode.method=cky", "`method` must be beam"),
-        ("parsing/tiny_chart", "data.terminals=xx", "`terminals` must be tags"),
-        ("parsing/tiny_chart", "words.recurrence=cnn", "`recurrence` must"),
+        (
+            "parsing/tiny",
+            "model.parser=chart",
+            "`decode.method` must be mbr or cky",
+        ),
+        ("parsing/tiny", "decode.method=cky", "`decode.method` must be beam"),
+        (
+            "parsing/tiny_chart",
+            "data.terminals=xx",
+            "`data.terminals` must be tags",
+        ),
+        (
+            "parsing/tiny_chart",
+            "words.recurrence=cnn",
+            "`words.recurrence` must",
+        ),
     ],
 )
 def test_what_does_not_go_together_is_refused(preset, change, message):

@@ -138,3 +138,8 @@ def test_a_star_stays_between_slashes():
     ]
     with pytest.raises(ConfigError, match=r"'x/\*', which matches none"):
         match_presets(["x/*"])
+
+
+def test_unknown_preset_lists_the_known_ones():
+    with pytest.raises(ConfigError, match="translation/base.*'no/such'"):
+        get_preset("no/such")

@@ -7,18 +7,18 @@ from tools import docs_hooks
 def test_links_of_the_first_page_lead_into_the_site():
     text = (
         "[a](docs/performance.md#gpu) ![b](docs/growth.png) [c](#d) "
-        "[e](https://example.org/docs/x.md) [f](tfformer/config.py)"
+        "[e](https://example.org/docs/x.md) [f](tfformer/errors.py)"
     )
     assert docs_hooks.rebased(text, "") == (
         "[a](performance.md#gpu) ![b](growth.png) [c](#d) "
-        "[e](https://example.org/docs/x.md) [f](source/tfformer/config.py.md)"
+        "[e](https://example.org/docs/x.md) [f](source/tfformer/errors.py.md)"
     )
 
 
 def test_links_of_a_page_lead_to_the_first_page_and_to_sources():
-    text = "[a](../README.md) [b](../tfformer/config.py) [c](performance.md)"
+    text = "[a](../README.md) [b](../tfformer/errors.py) [c](performance.md)"
     assert docs_hooks.rebased(text, "docs/") == (
-        "[a](index.md) [b](source/tfformer/config.py.md) [c](performance.md)"
+        "[a](index.md) [b](source/tfformer/errors.py.md) [c](performance.md)"
     )
 
 

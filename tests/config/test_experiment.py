@@ -1,0 +1,37 @@
+import dataclasses
+import re
+
+import pytest
+
+from tfformer.config import SECTIONS, ExperimentConfig, ModelConfig
+from tfformer.tasks.task import get_preset
+
+BASE = ExperimentConfig(task="translation", preset="translation/base")
+
+
+def test_defaults_are_the_papers_base_model():
+    model, optimizer = BASE.model, BASE.optimizer
+    assert (model.num_layers, model.model_dim, model.ffn_dim) == (6, 512, 2048)
+    assert (model.num_heads, model.dropout_rate) == (8, 0.1)
+    assert (optimizer.beta_1, optimizer.beta_2) == (0.9, 0.98)
+    assert (optimizer.epsilon, optimizer.warmup_steps) == (1e-9, 4000)
+    assert optimizer.label_smoothing == 0.1
+    assert BASE.train.steps == 100_000
+    assert (BASE.decode.beam_size, BASE.decode.length_penalty_alpha) == (4, 0.6)
+    assert BASE.decode.extra_length == 50
+
+
+def test_big_is_the_papers():
+    model = get_preset("translation/big").model
+    assert (model.model_dim, model.ffn_dim, model.num_heads) == (1024, 4096, 16)
+    assert model.dropout_rate == 0.3
+
+
+def test_heads_need_not_divide_when_sizes_are_given():
+    assert ModelConfig(num_heads=7, key_dim=64, value_dim=64).num_heads == 7
+
+
+@pytest.mark.parametrize("kind", SECTIONS.values())
+def test_every_field_is_documented(kind):
+    for field in dataclasses.fields(kind):
+        assert re.search(rf"^ +{field.name}: ", kind.__doc__, re.M)

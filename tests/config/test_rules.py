@@ -1,0 +1,66 @@
+import re
+
+import pytest
+
+from tfformer.config import ExperimentConfig, override
+from tfformer.errors import ConfigError
+
+BASE = ExperimentConfig(task="translation", preset="translation/base")
+
+
+@pytest.mark.parametrize(
+    ("assignment", "message"),
+    [
+        ("train.steps=many", "type int. Received: 'many'"),
+        ("train.steps=1.5", "type int. Received: '1.5'"),
+        ("model.dropout_rate=x", "type float. Received: 'x'"),
+        ("model.key_dim=x", "type int. Received: 'x'"),
+        ("train.steps", "section.field=value. Received: 'train.steps'"),
+        ("train.steps=0", "`train.steps` must be 1 or more. Received: 0"),
+        ("train.steps=-5", "`train.steps` must be 1 or more. Received: -5"),
+        (
+            "model.num_heads=7",
+            "model_dim=512, num_heads=7. Try model.num_heads=8",
+        ),
+        ("model.dropout_rate=1.0", r"must be in \[0, 1\)"),
+        ("model.attention_window=-1", "must be 0 or more. Received: -1"),
+        ("model.dtype=float16", "deadlocks"),
+        ("model.positions=rotary", "one of sinusoidal, learned"),
+        ("decode.top_p=0", r"\(0, 1\]"),
+        ("decode.beam_size=0", "`decode.beam_size` must be 1 or more"),
+        ("data.vocab_size=10", "`data.vocab_size` must be 264 or more"),
+        ("data.target_language=en", "must differ"),
+    ],
+)
+def test_broken_rules_are_named(assignment, message):
+    with pytest.raises(ConfigError, match=message):
+        override(BASE, [assignment])
+
+
+@pytest.mark.parametrize(
+    "assignment",
+    [
+        "model.num_heads=7",
+        "model.dtype=float16",
+        "model.dropout_rate=1.0",
+        "model.positions=rotary",
+        "data.vocab_size=10",
+        "data.source=nowhere",
+        "data.target_language=en",
+        "data.extra_weight=0.3",
+        "optimizer.warmup_steps=0",
+        "optimizer.learning_rate=nan",
+        "train.batch_tokens=1",
+        "words.recurrence=cnn",
+        "chart.span_dim=0",
+        "decode.temperature=0",
+        "decode.method=mbr",
+    ],
+)
+def test_the_cure_is_what_set_takes_and_helps(assignment):
+    with pytest.raises(ConfigError) as got:
+        override(BASE, [assignment])
+    field = assignment.partition("=")[0]
+    assert str(got.value).startswith(f"`{field}` ")
+    cure = re.search(r"Try ([a-z]+\.[a-z_]+=[^\s,]+)", str(got.value)).group(1)
+    override(BASE, [assignment, cure.rstrip(".")])

@@ -1,0 +1,134 @@
+"""The section `data`: where examples come from and how they become ids."""
+
+import dataclasses
+import re
+
+from tfformer.config.rules import Rules
+
+_RULES = Rules("data")
+# What `data.source` may be, besides the names of TensorFlow Datasets.
+SOURCES = ("text", "pocket", "ptb", "nltk_treebank", "prepared")
+TFDS = "tfds:"
+_TFDS_NAME = re.compile(r"tfds:\w+(/[\w.+-]+)?(:[\w.*]+)?")
+
+
+@dataclasses.dataclass(frozen=True)
+class DataConfig:
+    """Where examples come from and how they become ids.
+
+    Attributes:
+        source: "text" reads `<split>.<language>` files from --data_dir, or
+            `<split>.mrg` for parsing; "pocket" generates the embedded
+            synthetic corpus; "ptb" (a folder of LDC99T42) and "nltk_treebank"
+            (NLTK's sample of it) are treebanks for parsing;
+            "tfds:NAME[/CONFIG][:VERSION]" is a translation set of TensorFlow
+            Datasets, prepared in --data_dir, and "tfds:translate_folder"
+            the layout of TFDS's `TranslateFolder` there; "prepared" reads
+            what `pipelines.prepare_data` wrote to --data_dir.
+        manual_dir: "tfds:...": folder of a dataset's original archives, which
+            are then read rather than downloaded.
+        source_language: suffix of the input files.
+        target_language: suffix of the target files.
+        train_split: split that is trained on; of TFDS a slice too, such as
+            "train[:1%]".
+        dev_split: split that is evaluated during training.
+        vocab_size: pieces of the SentencePiece vocabulary, special ids
+            included; it is that of both sides in translation and of the
+            source in parsing.
+        max_length: longest side, in tokens with the end symbol, of a training
+            pair; longer pairs are left out and counted.
+        max_words: parsing: most words of a training sentence; longer ones are
+            left out and counted; 0 means any number.
+        terminals: parsing: what stands for a word in a linearised tree, "xx"
+            for the same symbol always or "tags" for its part of speech.
+        collapse_unaries: parsing: whether X over nothing but X becomes X.
+        skip_malformed: parsing: whether a malformed tree is left out and
+            counted rather than an error.
+        extra_data_dir: parsing: folder whose `<train_split>.mrg` is mixed into
+            the training trees (semi-supervised training, section 6.3).
+        extra_weight: parsing: how often an extra tree comes for each time
+            that a treebank's tree comes: 0 (no extra trees), a whole number,
+            or 1 over one.
+        bpe_dropout: share of the merges of SentencePiece's BPE that are left
+            out at random each time a training sentence is read (Provilkov et
+            al., 2020); 0 segments every sentence one way.
+        bpe_dropout_sides: "both" or "source"; parsing has the source only.
+        bleu_tokenize: translation: sacreBLEU's tokenizer: "13a", "intl",
+            "zh", "char", or "none" for text that is tokenised already.
+        evalb: parsing: EVALB's parameters, "COLLINS", "nk" or a .prm file.
+        gold_punctuation: parsing: whether a score takes from the gold tree
+            which words are punctuation, and thus left out of it. Otherwise a
+            wrong tag there makes EVALB leave the sentence out as an error.
+    """
+
+    source: str = "text"
+    manual_dir: str | None = None
+    source_language: str = "en"
+    target_language: str = "de"
+    train_split: str = "train"
+    dev_split: str = "dev"
+    vocab_size: int = 37000
+    max_length: int = 256
+    max_words: int = 0
+    terminals: str = "xx"
+    collapse_unaries: bool = False
+    skip_malformed: bool = False
+    extra_data_dir: str | None = None
+    extra_weight: float = 0.0
+    bpe_dropout: float = 0.0
+    bpe_dropout_sides: str = "both"
+    bleu_tokenize: str = "13a"
+    evalb: str = "COLLINS"
+    gold_punctuation: bool = True
+
+    def __post_init__(self) -> None:
+        self._require_source()
+        _RULES.choice("terminals", self.terminals, ("xx", "tags"))
+        _RULES.rate("bpe_dropout", self.bpe_dropout)
+        _RULES.choice(
+            "bpe_dropout_sides", self.bpe_dropout_sides, ("both", "source")
+        )
+        _RULES.choice(
+            "bleu_tokenize",
+            self.bleu_tokenize,
+            ("13a", "intl", "none", "zh", "char"),
+        )
+        _RULES.at_least("max_words", self.max_words, 0)
+        self._require_extra_weight()
+        _RULES.at_least("vocab_size", self.vocab_size, 264)
+        _RULES.at_least("max_length", self.max_length, 2)
+        _RULES.require(
+            self.source_language != self.target_language,
+            "target_language",
+            "must differ from data.source_language",
+            repr(self.target_language),
+            "Try data.target_language=de.",
+        )
+
+    def _require_source(self) -> None:
+        _RULES.require(
+            self.source in SOURCES or bool(_TFDS_NAME.fullmatch(self.source)),
+            "source",
+            f"must be one of {', '.join(SOURCES)} or "
+            "tfds:NAME[/CONFIG][:VERSION]",
+            repr(self.source),
+            "Try data.source=text, or tfds:wmt14_translate/de-en.",
+        )
+        _RULES.require(
+            self.manual_dir is None or self.source.startswith(TFDS),
+            "manual_dir",
+            f"is for sources that begin with {TFDS}",
+            f"data.source={self.source}, manual_dir={self.manual_dir}",
+            "Try data.manual_dir=none.",
+        )
+
+    def _require_extra_weight(self) -> None:
+        weight = self.extra_weight
+        ratio = 1 / weight if 0 < weight < 1 else weight
+        _RULES.require(
+            0 <= ratio <= 1000 and abs(ratio - round(ratio)) < 1e-6,
+            "extra_weight",
+            "must be 0, a whole number up to 1000, or 1 over one",
+            weight,
+            "Try data.extra_weight=0.5.",
+        )

@@ -1,0 +1,82 @@
+"""The section `decode`: how outputs are searched for (paper, section 6.1)."""
+
+import dataclasses
+
+from tfformer.config.rules import Rules
+
+_RULES = Rules("decode")
+# Values of `DecodeConfig.method` that find a tree in a chart.
+CHART_METHODS = ("mbr", "cky")
+
+
+@dataclasses.dataclass(frozen=True)
+class DecodeConfig:
+    """How outputs are searched for (paper, section 6.1).
+
+    Attributes:
+        method: "beam", "greedy" or "sample"; of a chart parser "mbr" (the
+            tree with the most expected spans) or "cky" (the likeliest tree).
+        beam_size: hypotheses kept per sentence.
+        length_penalty_alpha: alpha of ((5 + length) / 6) ** alpha.
+        extra_length: an output has at most this many tokens more than its
+            input (end symbols counted on both sides).
+        batch_tokens: largest number of output positions decoded together:
+            sentences times the longest output that they may have.
+        max_input_length: longest input, in tokens with the end symbol, that
+            is decoded; a longer one gets the task's fallback (the input
+            itself in translation, a flat tree in parsing), which is counted
+            and printed; 0 means no limit.
+        constrained: parsing: whether the search is held to well-formed trees.
+            Without, what is no tree is repaired, counted and printed.
+        tokenized: parsing: whether input lines are words set apart by spaces,
+            rather than raw text.
+        temperature: of sampling.
+        top_k: sample from the k likeliest tokens; 0 means all.
+        top_p: sample from the likeliest tokens that hold this much mass.
+        seed: of sampling.
+    """
+
+    method: str = "beam"
+    beam_size: int = 4
+    length_penalty_alpha: float = 0.6
+    extra_length: int = 50
+    batch_tokens: int = 8192
+    max_input_length: int = 0
+    constrained: bool = True
+    tokenized: bool = False
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _RULES.choice(
+            "method",
+            self.method,
+            ("beam", "greedy", "sample", *CHART_METHODS),
+        )
+        for name in ("beam_size", "batch_tokens"):
+            _RULES.at_least(name, getattr(self, name), 1)
+        for name in (
+            "length_penalty_alpha",
+            "extra_length",
+            "max_input_length",
+            "top_k",
+            "seed",
+        ):
+            _RULES.at_least(name, getattr(self, name), 0)
+        _RULES.require(
+            self.temperature > 0,
+            "temperature",
+            "must be above 0",
+            self.temperature,
+            "Try decode.temperature=1.0, or decode.method=greedy for the "
+            "limit at 0.",
+        )
+        _RULES.require(
+            0.0 < self.top_p <= 1.0,
+            "top_p",
+            "must be in (0, 1]",
+            self.top_p,
+            "Try decode.top_p=0.9.",
+        )

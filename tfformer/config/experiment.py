@@ -1,0 +1,123 @@
+"""All sections together, and the rules between them."""
+
+import dataclasses
+
+from tfformer.config.chart import ChartConfig
+from tfformer.config.data import DataConfig
+from tfformer.config.decode import CHART_METHODS, DecodeConfig
+from tfformer.config.model import ModelConfig
+from tfformer.config.optimizer import OptimizerConfig
+from tfformer.config.rules import require
+from tfformer.config.train import TrainConfig
+from tfformer.config.words import WordsConfig
+
+
+@dataclasses.dataclass(frozen=True)
+class ExperimentConfig:
+    """Everything that a workdir's `config.json` says.
+
+    Attributes:
+        task: name of a module of `tfformer.tasks`.
+        preset: the preset this began from, "task/name".
+        model: see `ModelConfig`.
+        words: see `WordsConfig`.
+        chart: see `ChartConfig`.
+        data: see `DataConfig`.
+        optimizer: see `OptimizerConfig`.
+        train: see `TrainConfig`.
+        decode: see `DecodeConfig`.
+    """
+
+    task: str
+    preset: str
+    model: ModelConfig = ModelConfig()
+    data: DataConfig = DataConfig()
+    optimizer: OptimizerConfig = OptimizerConfig()
+    train: TrainConfig = TrainConfig()
+    decode: DecodeConfig = DecodeConfig()
+    words: WordsConfig = WordsConfig()
+    chart: ChartConfig = ChartConfig()
+
+    def __post_init__(self) -> None:
+        self._require_search()
+        if self.task != "parsing":
+            self._require_no_parser()
+        elif self.model.encoder == "words":
+            self._require_words()
+        require(
+            self.task != "parsing" or self.model.share_embeddings != "all",
+            "model.share_embeddings",
+            "must be target or none in parsing, whose source and target have "
+            "vocabularies of their own",
+            repr(self.model.share_embeddings),
+            "Try model.share_embeddings=target.",
+        )
+
+    def _require_no_parser(self) -> None:
+        for name, plain in (("encoder", "subwords"), ("parser", "linearized")):
+            value = getattr(self.model, name)
+            require(
+                value == plain,
+                f"model.{name}",
+                f"must be {plain} but in parsing",
+                f"{value!r} in the task {self.task}",
+                f"Leave model.{name} out.",
+            )
+
+    def _require_search(self) -> None:
+        chart = self.model.parser == "chart"
+        methods = "mbr or cky" if chart else "beam, greedy or sample"
+        require(
+            chart == (self.decode.method in CHART_METHODS),
+            "decode.method",
+            f"must be {methods} where model.parser is {self.model.parser}",
+            repr(self.decode.method),
+            f"Try decode.method={'mbr' if chart else 'beam'}.",
+        )
+        require(
+            not chart or self.model.encoder == "words",
+            "model.encoder",
+            "must be words where model.parser is chart",
+            repr(self.model.encoder),
+            "Try model.encoder=words.",
+        )
+
+    def _require_words(self) -> None:
+        require(
+            self.data.terminals == "tags",
+            "data.terminals",
+            "must be tags where model.encoder is words, which learns them",
+            repr(self.data.terminals),
+            "Try data.terminals=tags.",
+        )
+        for name, value in (
+            ("train.r_drop", self.train.r_drop),
+            ("data.bpe_dropout", self.data.bpe_dropout),
+        ):
+            require(
+                not value,
+                name,
+                "must be 0 where model.encoder is words",
+                value,
+                f"Leave {name} out.",
+            )
+
+
+SECTIONS: dict[str, type] = {
+    "model": ModelConfig,
+    "data": DataConfig,
+    "optimizer": OptimizerConfig,
+    "train": TrainConfig,
+    "decode": DecodeConfig,
+    "words": WordsConfig,
+    "chart": ChartConfig,
+}
+
+
+def known_fields() -> list[str]:
+    """Returns every name that `--set` takes, such as "train.steps"."""
+    return [
+        f"{section}.{field.name}"
+        for section, kind in SECTIONS.items()
+        for field in dataclasses.fields(kind)
+    ]

@@ -1,0 +1,77 @@
+"""What a value of the configuration may be, and the error when it is not."""
+
+from tfformer.errors import ConfigError
+
+
+def require(
+    condition: bool, name: str, rule: str, received: object, cure: str
+) -> None:
+    """Raises the one form of error that a broken rule gets.
+
+    Args:
+        condition: whether the rule holds.
+        name: the field, "section.field", as `--set` names it.
+        rule: what it must be.
+        received: what it is.
+        cure: a sentence that says what to try.
+
+    Raises:
+        ConfigError: if `condition` is false.
+    """
+    if not condition:
+        raise ConfigError(f"`{name}` {rule}. Received: {received}. {cure}")
+
+
+class Rules:
+    """The rules of one section, whose fields they name in full.
+
+    Args:
+        section: name of the section, such as "model".
+    """
+
+    def __init__(self, section: str) -> None:
+        self._section = section
+
+    def require(
+        self,
+        condition: bool,
+        field: str,
+        rule: str,
+        received: object,
+        cure: str,
+    ) -> None:
+        """`require` for a field of this section."""
+        require(condition, f"{self._section}.{field}", rule, received, cure)
+
+    def choice(self, field: str, value: str, choices: tuple[str, ...]) -> None:
+        """`value` is one of `choices`."""
+        self.require(
+            value in choices,
+            field,
+            "must be one of " + ", ".join(choices),
+            repr(value),
+            self._try(field, choices[0]),
+        )
+
+    def at_least(self, field: str, value: float, least: float) -> None:
+        """`value` is a number, and not under `least`."""
+        self.require(
+            value >= least,
+            field,
+            f"must be {least} or more",
+            value,
+            self._try(field, least),
+        )
+
+    def rate(self, field: str, value: float) -> None:
+        """`value` is a share that is not the whole."""
+        self.require(
+            0.0 <= value < 1.0,
+            field,
+            "must be in [0, 1)",
+            value,
+            self._try(field, 0.1),
+        )
+
+    def _try(self, field: str, value: object) -> str:
+        return f"Try {self._section}.{field}={value}."

@@ -1,0 +1,87 @@
+"""The section `train`: how long, how often and on what devices."""
+
+import dataclasses
+
+from tfformer.config.rules import Rules
+
+_RULES = Rules("train")
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainConfig:
+    """How long and how often.
+
+    Attributes:
+        steps: updates in all, counted over every run of a workdir.
+        batch_tokens: about this many source and this many target tokens a
+            batch, padding counted; a batch is what one update is made from,
+            whatever the number of devices that share it.
+        accumulate_steps: parts in which each device works through its share
+            of a batch one after the other, to need less memory; the update
+            is the same.
+        recompute: whether each layer's activations are computed a second time
+            for the gradient rather than kept (gradient checkpointing): a
+            third more work and less memory; the update is the same.
+        strategy: "auto" (several workers where TF_CONFIG or Slurm names them,
+            else several GPUs where there are, else one device), "one_device",
+            "mirrored" or "multi_worker".
+        cpu_devices: logical devices to split the processor into, which then
+            stand for as many GPUs; 1 splits nothing.
+        seed: of initial weights, dropout and input order.
+        log_every: steps between two lines of metrics.jsonl.
+        eval_steps: steps between two evaluations on the dev split.
+        eval_sentences: first sentences of dev that are decoded for the dev
+            score during training; 0 decodes all.
+        checkpoint_steps: steps between two checkpoints.
+        checkpoint_minutes: minutes between two checkpoints, besides; 0 leaves
+            the time out.
+        keep_checkpoints: newest checkpoints kept, besides the best.
+        max_bad_steps: steps in a row whose loss or gradient is no finite
+            number, and whose update is skipped, after which training stops.
+        ema_decay: decay of an exponential moving average of the weights, such
+            as 0.999, which is then what is scored, decoded with and exported;
+            0 keeps none.
+        r_drop: alpha of R-Drop (Liang et al., 2021), which makes two passes
+            with dropout agree; 0 makes one pass.
+    """
+
+    steps: int = 100_000
+    batch_tokens: int = 25_000
+    accumulate_steps: int = 1
+    recompute: bool = False
+    strategy: str = "auto"
+    cpu_devices: int = 1
+    seed: int = 0
+    log_every: int = 100
+    eval_steps: int = 5_000
+    eval_sentences: int = 0
+    checkpoint_steps: int = 1_000
+    checkpoint_minutes: float = 10.0
+    keep_checkpoints: int = 5
+    max_bad_steps: int = 10
+    ema_decay: float = 0.0
+    r_drop: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in (
+            "steps",
+            "log_every",
+            "eval_steps",
+            "checkpoint_steps",
+            "keep_checkpoints",
+            "max_bad_steps",
+            "accumulate_steps",
+            "cpu_devices",
+        ):
+            _RULES.at_least(name, getattr(self, name), 1)
+        _RULES.at_least("checkpoint_minutes", self.checkpoint_minutes, 0)
+        _RULES.choice(
+            "strategy",
+            self.strategy,
+            ("auto", "one_device", "mirrored", "multi_worker"),
+        )
+        _RULES.at_least("batch_tokens", self.batch_tokens, 2)
+        _RULES.at_least("seed", self.seed, 0)
+        _RULES.at_least("eval_sentences", self.eval_sentences, 0)
+        _RULES.rate("ema_decay", self.ema_decay)
+        _RULES.at_least("r_drop", self.r_drop, 0)
