@@ -1,13 +1,17 @@
 """Shuffling without a shuffled list: permutations that are computed.
 
-A Feistel network permutes [0, 2^2k) whatever its round function is; walking
-along its cycle until the value is below `size` makes it a permutation of
-[0, size) (Black and Rogaway, 2002). So the place of the i-th example of an
-epoch is known without replaying or storing the i - 1 before it, which is what
-lets training resume anywhere at once with memory that does not grow.
+A Feistel network permutes [0, a * b) whatever its round function is, where its
+halves are a number below a and one below b; walking along its cycle until the
+value is below `size` makes it a permutation of [0, size) (Black and Rogaway,
+2002, whose generalized Feistel network this is). So the place of the i-th
+example of an epoch is known without replaying or storing the i - 1 before it,
+which is what lets training resume anywhere at once with memory that does not
+grow. a and b are near the square root of size, so that hardly any value needs
+a second walk; halves of whole bits leave up to three in four outside.
 """
 
 import functools
+import math
 
 import numpy as np
 
@@ -26,25 +30,25 @@ def permute(indices: np.ndarray, size: int, key: int) -> np.ndarray:
     Returns:
         int64 array of the same shape, each in [0, size).
     """
-    half_bits = _half_bits(size)
-    values = _feistel(indices.astype(np.uint64), half_bits, key)
+    values = _feistel(indices.astype(np.uint64), size, key)
     outside = values >= size
     while outside.any():
-        values[outside] = _feistel(values[outside], half_bits, key)
+        values[outside] = _feistel(values[outside], size, key)
         outside = values >= size
     return values.astype(np.int64)
 
 
 def permute_one(index: int, size: int, key: int) -> int:
     """`permute` of one index, without the cost of arrays of one element."""
-    half_bits = _half_bits(size)
-    mask = (1 << half_bits) - 1
+    moduli = _moduli(size)
+    low = moduli[0]
     value = int(index)
     while True:
-        left, right = value >> half_bits, value & mask
-        for round_key in _round_keys(key):
-            left, right = right, left ^ (_mix_one(right ^ round_key) & mask)
-        value = (left << half_bits) | right
+        right, left = divmod(value, low)
+        for number, round_key in enumerate(_round_keys(key)):
+            mixed = left + (_mix_one(right ^ round_key) >> 1)
+            left, right = right, mixed % moduli[number % 2]
+        value = left + low * right
         if value < size:
             return value
 
@@ -58,8 +62,10 @@ def make_key(*parts: int) -> int:
     return key
 
 
-def _half_bits(size: int) -> int:
-    return max(1, (max(size - 1, 1).bit_length() + 1) // 2)
+def _moduli(size: int) -> tuple[int, int]:
+    """What the two halves stay below: their product is hardly over `size`."""
+    low = math.isqrt(max(size - 1, 0)) + 1
+    return low, -(-size // low)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -67,14 +73,14 @@ def _round_keys(key: int) -> tuple[int, ...]:
     return tuple(make_key(key, number) for number in range(_ROUNDS))
 
 
-def _feistel(values: np.ndarray, half_bits: int, key: int) -> np.ndarray:
-    mask = np.uint64((1 << half_bits) - 1)
-    shift = np.uint64(half_bits)
-    left, right = values >> shift, values & mask
-    for round_key in _round_keys(key):
-        mixed = mix(right ^ np.uint64(round_key))
-        left, right = right, left ^ (mixed & mask)
-    return (left << shift) | right
+def _feistel(values: np.ndarray, size: int, key: int) -> np.ndarray:
+    moduli = [np.uint64(modulus) for modulus in _moduli(size)]
+    right, left = np.divmod(values, moduli[0])
+    for number, round_key in enumerate(_round_keys(key)):
+        # Half of the mixed number, so that the sum has no carry to lose.
+        mixed = left + (mix(right ^ np.uint64(round_key)) >> np.uint64(1))
+        left, right = right, mixed % moduli[number % 2]
+    return left + moduli[0] * right
 
 
 def mix(values: np.ndarray) -> np.ndarray:
