@@ -42,6 +42,19 @@ def test_it_becomes_a_page(explained):
     assert "The cat sleeps." in render(explained[1])
 
 
+def test_an_export_explains_as_its_workdir(explained, exported_translator):
+    got = explain(load_explain(exported_translator), "The cat sleeps.", 3)
+    assert got.hypotheses == explained[1].hypotheses
+    for kind, weights in explained[1].attention.items():
+        np.testing.assert_allclose(got.attention[kind], weights, atol=1e-5)
+
+
+def test_a_parsers_export_explains(exported_parser):
+    got = explain(load_explain(exported_parser), "The cat sleeps .", 2)
+    assert got.task == "parsing"
+    assert got.best.text.startswith("(TOP ")
+
+
 def test_a_blank_text_is_refused(explained):
     with pytest.raises(UserError, match="`--text` must not be blank"):
         explain(explained[0], " ", 2)

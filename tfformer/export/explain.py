@@ -1,11 +1,13 @@
 """One text, explained by a model at hand or by an export."""
 
+import functools
 import os
 import pathlib
 from collections.abc import Callable, Mapping
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
 
 from tfformer.config import CHART_METHODS, DecodeConfig
 from tfformer.data.vocabulary import Vocabularies
@@ -78,7 +80,18 @@ def load_explain(model_dir: str | os.PathLike) -> Explain:
             f"{', '.join(sorted(signatures))}. Export again with this version "
             "of tfformer, a model with a decoder."
         )
-    return signatures["explain"]
+    return functools.partial(signatures["explain"], **_defaults(newest))
+
+
+def _defaults(version):
+    """Defaults of the signature's inputs: a server fills them in, `load` not."""
+    proto = saved_model_pb2.SavedModel()
+    proto.ParseFromString((version / "saved_model.pb").read_bytes())
+    defaults = proto.meta_graphs[0].signature_def["explain"].defaults
+    return {
+        name: tf.constant(tf.make_ndarray(value))
+        for name, value in defaults.items()
+    }
 
 
 def explain(function: Explain, text: str, beam_size: int) -> Explanation:
