@@ -21,7 +21,7 @@ class DataConfig:
             `<split>.mrg` for parsing; "pocket" generates the embedded
             synthetic corpus; "ptb" (a folder of LDC99T42) and "nltk_treebank"
             (NLTK's sample of it) are treebanks for parsing;
-            "tfds:NAME[/CONFIG][:VERSION]" is a translation set of TensorFlow
+            `tfds:NAME[/CONFIG][:VERSION]` is a translation set of TensorFlow
             Datasets, prepared in --data_dir, and "tfds:translate_folder"
             the layout of TFDS's `TranslateFolder` there; "prepared" reads
             what `pipelines.prepare_data` wrote to --data_dir.

@@ -35,7 +35,8 @@ class TfdsSource:
     was done before.
 
     Args:
-        name: what `data.source` says after "tfds:": NAME[/CONFIG][:VERSION].
+        name: what `data.source` says after "tfds:",
+            `NAME[/CONFIG][:VERSION]`.
         data_dir: TFDS's data_dir; None for its default.
         manual_dir: folder of the original archives, under the names that
             their URLs end in; what lies there is read rather than downloaded.

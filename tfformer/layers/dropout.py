@@ -68,9 +68,8 @@ def next_dropout_seed() -> Any:
 class Dropout(keras.layers.Dropout):
     """Keras's `Dropout`, which follows `dropout_key` where there is one.
 
-    Args:
-        rate: share of the units that are set to zero in training; the others
-            are divided by 1 - rate (Srivastava et al., 2014).
+    Its argument `rate` is the share of the units that are set to zero in
+    training; the others are divided by 1 - rate (Srivastava et al., 2014).
     """
 
     def call(self, inputs, training=False):

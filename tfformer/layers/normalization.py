@@ -10,10 +10,7 @@ class LayerNormalization(keras.layers.LayerNormalization):
 
     The gradient that is derived op by op goes over the rows some twenty
     times; written out it takes half of that. Statistics are float32 whatever
-    the policy is.
-
-    Args:
-        epsilon: added to the variance.
+    the policy is. Keras's argument `epsilon` is added to the variance.
 
     Call arguments:
         inputs: `[..., model_dim]`.
