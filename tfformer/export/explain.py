@@ -84,7 +84,7 @@ def load_explain(model_dir: str | os.PathLike) -> Explain:
 
 
 def _defaults(version):
-    """Defaults of the signature's inputs: a server fills them in, `load` not."""
+    """Defaults of the inputs, which a server fills in and `load` does not."""
     proto = saved_model_pb2.SavedModel()
     proto.ParseFromString((version / "saved_model.pb").read_bytes())
     defaults = proto.meta_graphs[0].signature_def["explain"].defaults
