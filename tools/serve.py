@@ -32,7 +32,11 @@ flags.DEFINE_string(
     "0.0.0.0 is all of its networks. There is no access control.",
 )
 flags.DEFINE_integer(
-    "port", 8501, "Port to listen on; 0 takes any.", lower_bound=0
+    "port",
+    8501,
+    "Port to listen on; 0 takes any.",
+    lower_bound=0,
+    upper_bound=65535,
 )
 flags.DEFINE_integer(
     "num_versions",
