@@ -141,7 +141,9 @@ def test_a_body_that_does_not_come_is_not_waited_for(tmp_path):
         await app(scope, receive, send)
         return sent
 
-    assert asyncio.run(main())[0]["status"] == 408
+    start, answer = asyncio.run(main())
+    assert start["status"] == 408
+    assert b"The body must arrive within 0.05 s" in answer["body"]
 
 
 def test_a_failing_model_is_not_the_clients_fault(tmp_path):

@@ -279,7 +279,9 @@ async def _body(request, limits):
     except (asyncio.TimeoutError, TimeoutError):
         raise RestError(
             408,
-            f"The request did not arrive within {limits.read_seconds:g} s.",
+            f"The body must arrive within {limits.read_seconds:g} s of the "
+            "headers. Received: not all of it. Try a Content-Length that is "
+            "the body's, or fewer sentences at a time.",
             {"Connection": "close"},
         ) from None
     body = b"".join(chunks)

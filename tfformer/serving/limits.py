@@ -19,7 +19,8 @@ class Limits:
         queue_sentences: that wait for a batch; a request of none counts as
             one (503).
         deadline_seconds: from the end of a request to its answer (504).
-        read_seconds: for a request to arrive (408).
+        read_seconds: from the headers of a request to the end of its body
+            (408); uvicorn has no limit for the headers.
     """
 
     body_bytes: int = 1 << 20
