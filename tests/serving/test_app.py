@@ -91,6 +91,8 @@ def test_every_answer_is_json_with_its_status(
     ("encoding", "content", "status"),
     [
         ("gzip", gzip.compress(HELLO, mtime=0), 200),
+        ("gzip", gzip.compress(HELLO.ljust(1000), mtime=0), 200),
+        ("gzip", gzip.compress(HELLO.ljust(1001), mtime=0), 413),
         ("gzip", gzip.compress(b" " * 10**6, mtime=0), 413),
         ("gzip", HELLO, 400),
         ("br", HELLO, 415),
@@ -105,6 +107,31 @@ def test_a_packed_body_is_unpacked_within_the_limit(
         )
 
     assert with_client(test, tmp_path).status_code == status
+
+
+PACKED = gzip.compress(HELLO, mtime=0)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "cut short"),
+        # The document is whole, but not the check sum after it.
+        (PACKED[:-8], "cut short"),
+        (PACKED[:-1], "cut short"),
+        (PACKED + b"more", "4 bytes after its end"),
+        (PACKED + PACKED, f"{len(PACKED)} bytes after its end"),
+    ],
+)
+def test_a_packed_body_is_one_whole_stream(tmp_path, content, said):
+    async def test(client):
+        return await client.post(
+            PREDICT, content=content, headers={"Content-Encoding": "gzip"}
+        )
+
+    answer = with_client(test, tmp_path)
+    assert answer.status_code == 400
+    assert said in answer.json()["error"]
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(tmp_path):

@@ -299,10 +299,30 @@ async def _body(request, limits):
 
 def _gunzip(body, most):
     """Unpacks a body, and no more than one byte beyond what is allowed."""
+    stream = zlib.decompressobj(wbits=31)
     try:
-        return zlib.decompressobj(wbits=31).decompress(body, most + 1)
+        content = stream.decompress(body, most + 1)
     except zlib.error as error:
         raise invalid(f"The body is no gzip: {error}.") from None
+    # One that is too large is not read to its end, and refused elsewhere.
+    if len(content) <= most:
+        _require_whole(stream)
+    return content
+
+
+def _require_whole(stream):
+    """Refuses what may lack its end, and what would be left unread."""
+    if stream.eof and not stream.unused_data:
+        return
+    received = (
+        f"{len(stream.unused_data)} bytes after its end"
+        if stream.eof
+        else "one that is cut short"
+    )
+    raise invalid(
+        f"The body must be one gzip stream, whole. Received: {received}. Try "
+        "to pack it at once, and a Content-Length that is the packed body's."
+    )
 
 
 async def _receive(request, chunks, most):
