@@ -209,6 +209,21 @@ def test_busy_and_late_have_their_statuses(tmp_path):
     assert [answer.status_code for answer in late] == [504, 504]
 
 
+def test_what_the_empty_queue_cannot_hold_is_not_to_come_later(tmp_path):
+    async def test(client):
+        return [
+            await client.post(PREDICT, content=body(instances=["a"] * rows))
+            for rows in (2, 3)
+        ]
+
+    limits = Limits(queue_sentences=2)
+    held, refused = with_client(test, tmp_path, limits)
+    assert (held.status_code, refused.status_code) == (200, 400)
+    said = refused.json()["error"]
+    assert "must not exceed 2 (queue_sentences). Received: 3" in said
+    assert "Retry-After" not in refused.headers
+
+
 def test_metrics_take_no_label_from_a_request(tmp_path):
     async def test(client):
         for path in ("/v1/models/a1b2:predict", "/v1/a1b2"):

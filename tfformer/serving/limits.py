@@ -17,7 +17,7 @@ class Limits:
             same of a batch: what bounds its memory (400).
         beam_size: the largest that a request may set (400).
         queue_sentences: that wait for a batch; a request of none counts as
-            one (503).
+            one (503), one of more than fit into it is refused (400).
         deadline_seconds: from the end of a request to its answer (504).
         read_seconds: from the headers of a request to the end of its body
             (408); uvicorn has no limit for the headers.

@@ -205,6 +205,8 @@ def _checked(signature, by_row, inputs, limits):
         )
     rows = sizes.pop() if sizes else 1
     _limit("sentences", "sentences of a request", rows, limits)
+    # They wait together: more than the queue holds would never be answered.
+    _limit("queue_sentences", "sentences of a request", rows, limits)
     longest = max(map(_longest, batched.values()), default=0)
     _limit("sentence_characters", "characters of a sentence", longest, limits)
     _limit(
@@ -228,8 +230,8 @@ def _limit(name, what, received, limits):
     most = getattr(limits, name)
     if received > most:
         raise invalid(
-            f"The {what} must not exceed {most}. Received: {received}. Try "
-            "less at a time."
+            f"The {what} must not exceed {most} ({name}). Received: "
+            f"{received}. Try less at a time."
         )
 
 
