@@ -61,6 +61,18 @@ def browser():
     found.quit()
 
 
+@pytest.fixture
+def phone(browser):
+    """The browser, as narrow as a phone."""
+    browser.set_window_size(500, 800)
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True},
+    )
+    yield browser
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def find(browser, name):
     return browser.find_element("id", name)
 
@@ -126,28 +138,59 @@ def test_what_a_user_types_is_never_html(browser, server):
     assert "taken" not in browser.title
 
 
-def test_it_fits_a_phone_and_tells_what_is_wrong(browser, server):
-    browser.set_window_size(500, 800)
-    browser.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride",
-        {"width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True},
-    )
-    open_page(browser, server)
-    ask(browser, TEXT)
-    width = browser.execute_script(
-        "return document.documentElement.scrollWidth"
-    )
+def test_it_fits_a_phone_and_tells_what_is_wrong(phone, server):
+    open_page(phone, server)
+    ask(phone, TEXT)
+    width = phone.execute_script("return document.documentElement.scrollWidth")
     assert width <= 360
-    find(browser, "text").clear()
-    browser.execute_script(
+    find(phone, "text").clear()
+    phone.execute_script(
         "document.getElementById('text').value = 'a'.repeat(3000)"
     )
-    find(browser, "send").click()
-    wait(browser, lambda: find(browser, "error").text)
-    assert "must not exceed 2000" in find(browser, "error").text
-    assert low_contrast_error(browser) >= 4.5
-    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    browser.get_log("browser")
+    find(phone, "send").click()
+    wait(phone, lambda: find(phone, "error").text)
+    assert "must not exceed 2000" in find(phone, "error").text
+    assert low_contrast_error(phone) >= 4.5
+    phone.get_log("browser")
+
+
+def test_a_number_stands_beside_the_first_line_of_its_text(phone, server):
+    open_page(phone, server)
+    ask(phone, TEXT)
+    # An empty element stands on the line that the item's number stands on.
+    number, first, height = phone.execute_script("""
+        const item = document.querySelector("#n-best li");
+        const button = item.querySelector("button");
+        const number = document.createElement("span");
+        button.textContent = "word ".repeat(40);
+        item.prepend(number);
+        const text = button.getBoundingClientRect();
+        return [number.getBoundingClientRect().top, text.top, text.height];
+    """)
+    assert height > 60
+    assert abs(number - first) < 10
+
+
+def test_the_caption_of_a_wide_matrix_is_in_sight(phone, server):
+    open_page(phone, server)
+    ask(phone, f"{TEXT} {TEXT}")
+    for part in (0, 1):
+        left, right, hidden, scrolled = phone.execute_script(
+            """
+            const box = document.querySelector("#attention .scroll");
+            const hidden = box.scrollWidth - box.clientWidth;
+            box.scrollLeft = arguments[0] * hidden;
+            const text = document.createRange();
+            text.selectNodeContents(box.querySelector("caption"));
+            const [inner, outer] = [text, box].map(
+              (part) => part.getBoundingClientRect());
+            return [inner.left - outer.left, outer.right - inner.right,
+              hidden, box.scrollLeft];
+            """,
+            part,
+        )
+        assert hidden > 0 and abs(scrolled - part * hidden) < 1
+        assert left > -1 and right > -1
 
 
 def low_contrast_error(browser):
