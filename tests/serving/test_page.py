@@ -193,6 +193,23 @@ def test_the_caption_of_a_wide_matrix_is_in_sight(phone, server):
         assert left > -1 and right > -1
 
 
+def test_a_row_scrolled_aside_keeps_its_name_in_front(phone, server):
+    open_page(phone, server)
+    ask(phone, f"{TEXT} {TEXT}")
+    covered = phone.execute_script("""
+        const box = document.querySelector("#attention .scroll");
+        box.scrollIntoView();
+        box.scrollLeft = box.scrollWidth;
+        return [...box.querySelectorAll("th[scope=row]")].filter((name) => {
+          const { left, right, top, bottom } = name.getBoundingClientRect();
+          const seen = document.elementFromPoint(
+            (left + right) / 2, (top + bottom) / 2);
+          return seen && !name.contains(seen);
+        }).map((name) => name.textContent);
+    """)
+    assert covered == []
+
+
 def low_contrast_error(browser):
     found = browser.execute_script(CONTRAST)
     return min(ratio for ratio, *_ in found)
