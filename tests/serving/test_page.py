@@ -1,64 +1,22 @@
 """The page, in a real browser."""
 
 import json
-import shutil
 
 import pytest
 
+from tests.browser import low_contrast, needs_browser, open_browser
 from tests.serving.conftest import Server, saved_model_answers
 from tfformer.data.pocket import triples
 
-webdriver = pytest.importorskip(
-    "selenium.webdriver", reason="needs the extra [browser]"
-)
-
 # Minutes of processes that start and stop; the rest of this room is quick.
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, needs_browser]
 TEXT = next(iter(triples("test", 1))).english
-
-# Of every text that is seen, the contrast with what is behind it (WCAG 2).
-CONTRAST = """
-const channel = (v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
-const colour = (css) => css.match(/[\\d.]+/g).map(Number);
-const light = (c) => [0.2126, 0.7152, 0.0722].reduce(
-  (sum, f, i) => sum + f * channel(c[i] / 255), 0);
-const behind = (e) => {
-  for (; e; e = e.parentElement) {
-    const c = colour(getComputedStyle(e).backgroundColor);
-    if (c.length < 4 || c[3] > 0) return c;
-  }
-  return [255, 255, 255];
-};
-const found = [];
-const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-while (walker.nextNode()) {
-  const e = walker.currentNode.parentElement;
-  if (!walker.currentNode.data.trim() || !e.checkVisibility()) continue;
-  const style = getComputedStyle(e);
-  const ink = e.closest("svg") ? style.fill : style.color;
-  const [a, b] = [light(colour(ink)), light(behind(e))];
-  found.push([(Math.max(a, b) + .05) / (Math.min(a, b) + .05), e.tagName,
-    walker.currentNode.data]);
-}
-return found;
-"""
 
 
 @pytest.fixture(scope="module")
 def browser():
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not chromium or not driver:
-        pytest.skip("needs Debian's packages chromium and chromium-driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for flag in ("headless=new", "no-sandbox", "disable-dev-shm-usage"):
-        options.add_argument(f"--{flag}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    found = webdriver.Chrome(
-        options=options, service=webdriver.ChromeService(driver)
-    )
-    yield found
-    found.quit()
+    with open_browser() as found:
+        yield found
 
 
 @pytest.fixture
@@ -94,16 +52,6 @@ def ask(browser, text):
     assert browser.switch_to.active_element == find(browser, "text")
     find(browser, "text").send_keys(text, "\n")
     wait(browser, lambda: find(browser, "attention").is_displayed())
-
-
-def low_contrast(browser, scheme):
-    browser.execute_cdp_cmd(
-        "Emulation.setEmulatedMedia",
-        {"features": [{"name": "prefers-color-scheme", "value": scheme}]},
-    )
-    found = browser.execute_script(CONTRAST)
-    assert len(found) > 10
-    return [entry for entry in found if entry[0] < 4.5]
 
 
 def test_a_sentence_is_translated_and_shown(
@@ -150,7 +98,8 @@ def test_it_fits_a_phone_and_tells_what_is_wrong(phone, server):
     find(phone, "send").click()
     wait(phone, lambda: find(phone, "error").text)
     assert "must not exceed 2000" in find(phone, "error").text
-    assert low_contrast_error(phone) >= 4.5
+    assert low_contrast(phone, "light") == []
+    assert low_contrast(phone, "dark") == []
     phone.get_log("browser")
 
 
@@ -210,11 +159,6 @@ def test_a_row_scrolled_aside_keeps_its_name_in_front(phone, server):
     assert covered == []
 
 
-def low_contrast_error(browser):
-    found = browser.execute_script(CONTRAST)
-    return min(ratio for ratio, *_ in found)
-
-
 def test_a_parse_is_drawn_as_a_tree(browser, exported_parser):
     server = Server(exported_parser)
     try:
@@ -228,5 +172,7 @@ def test_a_parse_is_drawn_as_a_tree(browser, exported_parser):
             for word in tree.find_elements("css selector", "text.word")
         ]
         assert "".join(words) == TEXT.replace(" ", ""), json.dumps(words)
+        assert low_contrast(browser, "light") == []
+        assert low_contrast(browser, "dark") == []
     finally:
         assert server.stop() == 0

@@ -1,3 +1,4 @@
+import dataclasses
 import html.parser
 import json
 import re
@@ -6,6 +7,7 @@ import subprocess
 
 import pytest
 
+from tests.browser import contrasts, low_contrast, needs_browser, open_browser
 from tests.visual.sample import sample
 from tfformer.visual.page import render
 
@@ -69,3 +71,53 @@ def test_a_browser_draws_it(tmp_path):
     assert page.count('class="token key"') == 5
     assert page.count("head 4") == 1 and "<svg" in page
     assert "cat</text>" in page and "<title>broken" not in page
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with open_browser() as found:
+        yield found
+
+
+def show(browser, path, page):
+    path.write_text(page, encoding="utf-8")
+    browser.get(path.as_uri())
+
+
+@needs_browser
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_can_be_read(browser, tmp_path, scheme):
+    drawn = sample()
+    # Whole weights give a token's ground the most hue that it can have.
+    whole = {
+        kind: (weights == weights.max(-1, keepdims=True)).astype(float)
+        for kind, weights in drawn.attention.items()
+    }
+    explanation = dataclasses.replace(drawn, attention=whole)
+    show(browser, tmp_path / "page.html", render(explanation))
+    assert low_contrast(browser, scheme) == []
+
+
+@needs_browser
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("style", "scheme", "wanted"),
+    [
+        ("color: #000; background: #fff", "light", 21),
+        # Grey of 127.5 on either: (0.214 + 0.05) / 0.05 and 1.05 / 0.264.
+        ("color: #000; background: rgba(0, 0, 0, 0.5)", "light", 5.28),
+        ("color: rgba(255, 255, 255, 0.5); background: #000", "light", 5.28),
+        ("color: #000; background: #fff; opacity: 0.5", "light", 3.98),
+        # Chromium's paper is #121212 then: 1.05 / 0.056.
+        ("color: #fff", "dark", 18.73),
+    ],
+)
+def test_contrast_is_that_of_what_is_seen(
+    browser, tmp_path, style, scheme, wanted
+):
+    either = "<meta name='color-scheme' content='light dark'>"
+    page = f"{either}<p style='{style}'>text</p>"
+    show(browser, tmp_path / "page.html", page)
+    ((found, *_),) = contrasts(browser, scheme)
+    assert found == pytest.approx(wanted, abs=0.01)
