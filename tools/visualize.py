@@ -6,7 +6,7 @@ python -m tools.visualize --model_dir=E --text="A man sleeps." --output=F.png
 The HTML file needs no network: every layer and head of the encoder's, the
 decoder's and the encoder-decoder attention on the real tokens, the best
 hypotheses as a tree, and a parse drawn. A picture (.png, .svg or .pdf, by
-matplotlib, the extra `[bench]`) shows every head of one layer.
+matplotlib, the extra `[bench]`) shows every head of one layer, or the parse.
 """
 
 import pathlib
@@ -36,6 +36,9 @@ flags.DEFINE_integer(
     "beam_size", 4, "Hypotheses to show; also the beam.", lower_bound=1
 )
 flags.DEFINE_enum(
+    "draw", "attention", ["attention", "tree"], "Of a picture: what it shows."
+)
+flags.DEFINE_enum(
     "attention",
     "cross",
     ["encoder", "decoder", "cross"],
@@ -51,7 +54,6 @@ def main() -> None:
     """Explains the text and draws it."""
     from tfformer.data.atomic import written_aside
     from tfformer.visual.figure import check_picture
-    from tfformer.visual.heads import save_heads
     from tfformer.visual.page import render
 
     output = pathlib.Path(FLAGS.output)
@@ -62,9 +64,19 @@ def main() -> None:
         with written_aside(output) as aside:
             aside.write_text(render(explanation), encoding="utf-8")
     else:
+        _save_picture(explanation, output)
+    print(f"{explanation.best.text}\n{output}: written")
+
+
+def _save_picture(explanation, output):
+    from tfformer.visual.heads import save_heads
+    from tfformer.visual.tree_picture import save_tree
+
+    if FLAGS.draw == "tree":
+        save_tree(explanation, output)
+    else:
         layers = len(explanation.attention[FLAGS.attention])
         save_heads(explanation, output, FLAGS.attention, _layer(layers))
-    print(f"{explanation.best.text}\n{output}: written")
 
 
 def _layer(count):
