@@ -1,4 +1,4 @@
-"""Part-of-speech tagging: words in, one tag a word out.
+"""Part-of-speech tagging: words in, tags out, meant to be one a word.
 
 A whole third task in one file, as an example of how a task is added. It is not
 in the paper. Run it as any other:
