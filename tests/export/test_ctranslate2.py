@@ -110,6 +110,9 @@ def test_what_ctranslate2_lacks_is_refused(vocabulary, tmp_path):
     with pytest.raises(ConfigError, match="`model.value_dim`"):
         config = dataclasses.replace(TINY, value_dim=4)
         save_ctranslate2(None, config, both, tmp_path / "e")
+    with pytest.raises(ConfigError, match="`model.attention_window` must be"):
+        config = dataclasses.replace(TINY, attention_window=2)
+        save_ctranslate2(None, config, both, tmp_path / "e")
     with pytest.raises(ConfigError, match="`--quantization`.*int8"):
         save_ctranslate2(None, TINY, both, tmp_path / "e", "int3")
     with pytest.raises(ConfigError, match="translation model"):

@@ -89,6 +89,12 @@ def _check(config, vocabularies, quantization):
             f"`--quantization` must be one of {', '.join(QUANTIZATIONS)}. "
             f"Received: {quantization}. Try --quantization=int8."
         )
+    if config.attention_window:
+        raise ConfigError(
+            "`model.attention_window` must be 0: CTranslate2 attends to all "
+            f"positions. Received: {config.attention_window}. Try python -m "
+            "tools.export_saved_model."
+        )
     head = config.model_dim // config.num_heads
     for name in ("key_dim", "value_dim"):
         width = getattr(config, name) or head
