@@ -36,6 +36,7 @@ def test_only_the_papers_runs_have_its_estimate():
         "model.num_layers=5",
         "train.steps=9",
         "model.key_dim=8",
+        "model.attention_window=8",
     ):
         assert paper_run(override(BASE, [assignment])) is None
     assert paper_run(get_preset("parsing/wsj")) is None
@@ -98,3 +99,35 @@ def test_memory_is_near_what_was_measured():
             1,
         )
         assert sum(memory) + framework == pytest.approx(measured, rel=0.25)
+
+
+def test_a_window_makes_attention_linear_in_the_length():
+    def flops_of_attention(length, *assignments):
+        flops = [
+            training_flops(
+                override(BASE, [*assignments, f"model.num_layers={layers}"]),
+                37_000,
+                Tokens(25_000, length),
+            )
+            for layers in (1, 2)
+        ]
+        return flops[1] - flops[0]
+
+    window = "model.attention_window=64"
+    # A step has as many tokens at any length: only keys of a query grow, and
+    # with a window those of encoder-decoder attention alone, a third of them.
+    grown = flops_of_attention(8192) - flops_of_attention(4096)
+    with_window = flops_of_attention(8192, window)
+    with_window -= flops_of_attention(4096, window)
+    assert with_window == pytest.approx(grown / 3)
+    short = flops_of_attention(30, window)
+    assert short == flops_of_attention(30)
+
+
+def test_a_window_keeps_fewer_activations():
+    def activations(*assignments):
+        config = override(BASE, assignments)
+        tokens = Tokens(25_000, 4096)
+        return training_memory(config, 37_000, 37_000, tokens, 1).activations
+
+    assert activations("model.attention_window=64") < activations() / 2

@@ -47,6 +47,7 @@ def test_json_is_the_only_line_and_settings_count():
         ((), b"`--preset` must be given"),
         (("--preset=translation/bse",), b"Did you mean translation/base?"),
         (("--preset=translation/base", "--devices=8xX"), b"--tflops"),
+        (("--preset=translation/base", "--tflops=nan"), b"finite number"),
         (("--preset=parsing/wsj_sample_chart",), b"encoder reads words"),
         (
             ("--preset=translation/base", "--target_vocab_size=7"),

@@ -53,6 +53,8 @@ def paper_run(config: ExperimentConfig) -> PaperRun | None:
         return None
     if (model.key_dim, model.value_dim) != (None, None):
         return None
+    if model.attention_window:
+        return None
     sizes = (
         model.num_layers,
         model.model_dim,

@@ -49,10 +49,22 @@ def _layer_multiply_adds(model: ModelConfig, length: int) -> int:
     """Of an encoder and a decoder layer, a token of each side."""
     key_dim, value_dim = head_dims(model)
     joined = model.num_heads * (key_dim + value_dim)
-    # In the encoder, in the decoder, and between them. What the mask of the
-    # decoder hides is computed all the same.
-    attentions = 3 * (2 * model.model_dim * joined + length * joined)
+    # What a mask hides is computed all the same.
+    pairs = sum(_keys_of_a_query(model, length)) * joined
+    attentions = 3 * 2 * model.model_dim * joined + pairs
     return attentions + 2 * 2 * model.model_dim * model.ffn_dim
+
+
+def _keys_of_a_query(model: ModelConfig, length: int) -> tuple[int, int, int]:
+    """In the encoder, in the decoder, and between them."""
+    if not model.attention_window:
+        return length, length, length
+    # Here, since it imports Keras.
+    from tfformer.layers.restricted_attention import block_sizes
+
+    count, block = block_sizes(length, model.attention_window)
+    halo = model.attention_window // 2 if count > 1 else 0
+    return block + 2 * halo, block + halo, length
 
 
 class Memory(typing.NamedTuple):
@@ -108,10 +120,13 @@ def _bytes_of_a_token(
     """An estimate: one source and one target token's activations."""
     model = config.model
     key_dim, value_dim = head_dims(model)
-    # Of an attention: queries, keys, values, weights before and after the
-    # softmax, joined values; of a sub-layer: its output, its sum and its norm.
-    attention = model.num_heads * (2 * key_dim + 2 * value_dim + 2 * length)
-    layers = 3 * attention + 2 * model.ffn_dim + 5 * 3 * model.model_dim
+    # Of an attention: queries, keys, values, joined values, weights before and
+    # after the softmax; of a sub-layer: its output, its sum and its norm.
+    attentions = model.num_heads * (
+        3 * (2 * key_dim + 2 * value_dim)
+        + 2 * sum(_keys_of_a_query(model, length))
+    )
+    layers = attentions + 2 * model.ffn_dim + 5 * 3 * model.model_dim
     layers *= model.num_layers
     if config.train.recompute:
         # What enters each layer, and one pair of layers at a time.
