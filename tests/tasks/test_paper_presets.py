@@ -114,7 +114,11 @@ def test_the_parsers_of_table_4(name, pieces):
     # "All else as En-De base", but for what the authors' code has.
     base = get_preset("translation/base")
     assert (model.ffn_dim, model.num_heads) == (2048, 8)
-    assert config.optimizer.label_smoothing == base.optimizer.label_smoothing
+    assert config.optimizer == dataclasses.replace(
+        base.optimizer, learning_rate=0.5
+    )
+    assert config.train.batch_tokens == base.train.batch_tokens == 25_000
+    assert config.train.steps == base.train.steps
     assert (config.data.source, config.data.dev_split) == ("ptb", "dev")
     assert config.data.extra_weight == (name == "wsj_semi")
 
