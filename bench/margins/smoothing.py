@@ -23,7 +23,7 @@ def measure(steps=translation.STEPS, rates=(0.0, 0.1)) -> list[dict]:
     Returns:
         A row for each: the lowest perplexity a model can have that fits the
         smoothed targets of a text without surprises; perplexity, accuracy, the
-        median probability of the likeliest token, and BLEU on dev.
+        median probability of the right token, and BLEU on dev.
     """
     return [_row(rate, steps) for rate in rates]
 

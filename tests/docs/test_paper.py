@@ -51,6 +51,14 @@ def test_every_row_names_what_realises_it_and_a_test():
         assert re.search(r"\[`test_\w+`\]\(\.\./tests/", row[2]), row
 
 
+def test_every_answer_has_its_command():
+    _, *answers = TEXT.partition("## Questions")[2].split("\n### ")
+    for answer in answers:
+        assert any(
+            program.startswith("bench.") for program, _ in commands(answer)
+        ), answer.splitlines()[0]
+
+
 def test_every_question_has_its_command():
     asked = {
         arguments[0]
