@@ -10,7 +10,7 @@ import tempfile
 
 import numpy as np
 
-STEPS = 700
+STEPS = 500
 
 
 @contextlib.contextmanager
