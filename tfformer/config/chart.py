@@ -24,7 +24,6 @@ class ChartConfig:
     label_weight: float = 0.5
 
     def __post_init__(self) -> None:
-        for name in ("span_dim", "label_dim"):
-            _RULES.at_least(name, getattr(self, name), 1)
-        _RULES.at_least("label_weight", self.label_weight, 0)
-        _RULES.rate("dropout_rate", self.dropout_rate)
+        _RULES.at_least(self, 1, "span_dim", "label_dim")
+        _RULES.at_least(self, 0, "label_weight")
+        _RULES.rate(self, "dropout_rate")

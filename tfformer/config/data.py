@@ -83,20 +83,18 @@ class DataConfig:
 
     def __post_init__(self) -> None:
         self._require_source()
-        _RULES.choice("terminals", self.terminals, ("xx", "tags"))
-        _RULES.rate("bpe_dropout", self.bpe_dropout)
+        _RULES.choice(self, "terminals", ("xx", "tags"))
+        _RULES.rate(self, "bpe_dropout")
+        _RULES.choice(self, "bpe_dropout_sides", ("both", "source"))
         _RULES.choice(
-            "bpe_dropout_sides", self.bpe_dropout_sides, ("both", "source")
-        )
-        _RULES.choice(
+            self,
             "bleu_tokenize",
-            self.bleu_tokenize,
             ("13a", "intl", "none", "zh", "char"),
         )
-        _RULES.at_least("max_words", self.max_words, 0)
+        _RULES.at_least(self, 0, "max_words")
         self._require_extra_weight()
-        _RULES.at_least("vocab_size", self.vocab_size, 264)
-        _RULES.at_least("max_length", self.max_length, 2)
+        _RULES.at_least(self, 264, "vocab_size")
+        _RULES.at_least(self, 2, "max_length")
         _RULES.require(
             self.source_language != self.target_language,
             "target_language",

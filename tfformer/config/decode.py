@@ -51,20 +51,20 @@ class DecodeConfig:
 
     def __post_init__(self) -> None:
         _RULES.choice(
+            self,
             "method",
-            self.method,
             ("beam", "greedy", "sample", *CHART_METHODS),
         )
-        for name in ("beam_size", "batch_tokens"):
-            _RULES.at_least(name, getattr(self, name), 1)
-        for name in (
+        _RULES.at_least(self, 1, "beam_size", "batch_tokens")
+        _RULES.at_least(
+            self,
+            0,
             "length_penalty_alpha",
             "extra_length",
             "max_input_length",
             "top_k",
             "seed",
-        ):
-            _RULES.at_least(name, getattr(self, name), 0)
+        )
         _RULES.require(
             self.temperature > 0,
             "temperature",

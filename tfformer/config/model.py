@@ -62,15 +62,15 @@ class ModelConfig:
     parser: str = "linearized"
 
     def __post_init__(self) -> None:
-        _RULES.choice("encoder", self.encoder, ("subwords", "words"))
-        _RULES.choice("parser", self.parser, ("linearized", "chart"))
-        for name in ("num_layers", "model_dim", "ffn_dim", "num_heads"):
-            _RULES.at_least(name, getattr(self, name), 1)
-        _RULES.at_least("max_positions", self.max_positions, 1)
+        _RULES.choice(self, "encoder", ("subwords", "words"))
+        _RULES.choice(self, "parser", ("linearized", "chart"))
+        _RULES.at_least(
+            self, 1, "num_layers", "model_dim", "ffn_dim", "num_heads"
+        )
+        _RULES.at_least(self, 1, "max_positions")
         for name in ("key_dim", "value_dim"):
-            value = getattr(self, name)
-            if value is not None:
-                _RULES.at_least(name, value, 1)
+            if getattr(self, name) is not None:
+                _RULES.at_least(self, 1, name)
         if self.key_dim is None or self.value_dim is None:
             self._require_heads_divide()
         _RULES.require(
@@ -80,18 +80,13 @@ class ModelConfig:
             self.model_dim,
             f"Try model.model_dim={self.model_dim + 1}.",
         )
-        _RULES.at_least("attention_window", self.attention_window, 0)
-        for name in (
-            "dropout_rate",
-            "attention_dropout_rate",
-            "ffn_dropout_rate",
-        ):
-            _RULES.rate(name, getattr(self, name))
-        _RULES.choice("positions", self.positions, ("sinusoidal", "learned"))
-        _RULES.choice("normalization", self.normalization, ("post", "pre"))
-        _RULES.choice(
-            "share_embeddings", self.share_embeddings, ("all", "target", "none")
+        _RULES.at_least(self, 0, "attention_window")
+        _RULES.rate(
+            self, "dropout_rate", "attention_dropout_rate", "ffn_dropout_rate"
         )
+        _RULES.choice(self, "positions", ("sinusoidal", "learned"))
+        _RULES.choice(self, "normalization", ("post", "pre"))
+        _RULES.choice(self, "share_embeddings", ("all", "target", "none"))
         self._require_dtype()
 
     def _require_heads_divide(self) -> None:
@@ -120,6 +115,4 @@ class ModelConfig:
             repr(self.dtype),
             "Try model.dtype=mixed_bfloat16.",
         )
-        _RULES.choice(
-            "dtype", self.dtype, ("float32", "bfloat16", "mixed_bfloat16")
-        )
+        _RULES.choice(self, "dtype", ("float32", "bfloat16", "mixed_bfloat16"))

@@ -35,9 +35,8 @@ class OptimizerConfig:
     label_smoothing: float = 0.1
 
     def __post_init__(self) -> None:
-        _RULES.choice("schedule", self.schedule, ("noam", "noam_linear"))
-        _RULES.at_least("warmup_steps", self.warmup_steps, 1)
-        _RULES.at_least("learning_rate", self.learning_rate, 0.0)
-        _RULES.at_least("clip_norm", self.clip_norm, 0.0)
-        for name in ("decay_start", "beta_1", "beta_2", "label_smoothing"):
-            _RULES.rate(name, getattr(self, name))
+        _RULES.choice(self, "schedule", ("noam", "noam_linear"))
+        _RULES.at_least(self, 1, "warmup_steps")
+        _RULES.at_least(self, 0.0, "learning_rate")
+        _RULES.at_least(self, 0.0, "clip_norm")
+        _RULES.rate(self, "decay_start", "beta_1", "beta_2", "label_smoothing")

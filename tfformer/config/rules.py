@@ -43,8 +43,11 @@ class Rules:
         """`require` for a field of this section."""
         require(condition, f"{self._section}.{field}", rule, received, cure)
 
-    def choice(self, field: str, value: str, choices: tuple[str, ...]) -> None:
-        """`value` is one of `choices`."""
+    def choice(
+        self, config: object, field: str, choices: tuple[str, ...]
+    ) -> None:
+        """The field is one of `choices`."""
+        value = getattr(config, field)
         self.require(
             value in choices,
             field,
@@ -53,25 +56,29 @@ class Rules:
             self._try(field, choices[0]),
         )
 
-    def at_least(self, field: str, value: float, least: float) -> None:
-        """`value` is a number, and not under `least`."""
-        self.require(
-            value >= least,
-            field,
-            f"must be {least} or more",
-            value,
-            self._try(field, least),
-        )
+    def at_least(self, config: object, least: float, *fields: str) -> None:
+        """The fields are numbers, and not under `least`."""
+        for field in fields:
+            value = getattr(config, field)
+            self.require(
+                value >= least,
+                field,
+                f"must be {least} or more",
+                value,
+                self._try(field, least),
+            )
 
-    def rate(self, field: str, value: float) -> None:
-        """`value` is a share that is not the whole."""
-        self.require(
-            0.0 <= value < 1.0,
-            field,
-            "must be in [0, 1)",
-            value,
-            self._try(field, 0.1),
-        )
+    def rate(self, config: object, *fields: str) -> None:
+        """The fields are shares that are not the whole."""
+        for field in fields:
+            value = getattr(config, field)
+            self.require(
+                0.0 <= value < 1.0,
+                field,
+                "must be in [0, 1)",
+                value,
+                self._try(field, 0.1),
+            )
 
     def _try(self, field: str, value: object) -> str:
         return f"Try {self._section}.{field}={value}."

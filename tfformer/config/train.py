@@ -63,7 +63,9 @@ class TrainConfig:
     r_drop: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in (
+        _RULES.at_least(
+            self,
+            1,
             "steps",
             "log_every",
             "eval_steps",
@@ -72,16 +74,15 @@ class TrainConfig:
             "max_bad_steps",
             "accumulate_steps",
             "cpu_devices",
-        ):
-            _RULES.at_least(name, getattr(self, name), 1)
-        _RULES.at_least("checkpoint_minutes", self.checkpoint_minutes, 0)
+        )
+        _RULES.at_least(self, 0, "checkpoint_minutes")
         _RULES.choice(
+            self,
             "strategy",
-            self.strategy,
             ("auto", "one_device", "mirrored", "multi_worker"),
         )
-        _RULES.at_least("batch_tokens", self.batch_tokens, 2)
-        _RULES.at_least("seed", self.seed, 0)
-        _RULES.at_least("eval_sentences", self.eval_sentences, 0)
-        _RULES.rate("ema_decay", self.ema_decay)
-        _RULES.at_least("r_drop", self.r_drop, 0)
+        _RULES.at_least(self, 2, "batch_tokens")
+        _RULES.at_least(self, 0, "seed")
+        _RULES.at_least(self, 0, "eval_sentences")
+        _RULES.rate(self, "ema_decay")
+        _RULES.at_least(self, 0, "r_drop")

@@ -41,15 +41,15 @@ class WordsConfig:
     tag_weight: float = 0.5
 
     def __post_init__(self) -> None:
-        _RULES.choice("recurrence", self.recurrence, ("bilstm", "none"))
-        for name in (
+        _RULES.choice(self, "recurrence", ("bilstm", "none"))
+        _RULES.at_least(
+            self,
+            1,
             "recurrent_layers",
             "word_dim",
             "character_dim",
             "character_filters",
             "tag_dim",
-        ):
-            _RULES.at_least(name, getattr(self, name), 1)
-        _RULES.at_least("tag_weight", self.tag_weight, 0)
-        for name in ("embedding_dropout_rate", "dropout_rate"):
-            _RULES.rate(name, getattr(self, name))
+        )
+        _RULES.at_least(self, 0, "tag_weight")
+        _RULES.rate(self, "embedding_dropout_rate", "dropout_rate")
