@@ -253,11 +253,13 @@ def products(layer: str, n: int, d: int) -> tuple[int, int]:
         return 2 * KERNEL * n * d * d, 0
     rows, seen = n, n
     if layer == "restricted":
-        from tfformer.layers.restricted_attention import block_sizes
+        from tfformer.layers.restricted_attention import (
+            block_sizes,
+            keys_of_a_query,
+        )
 
-        count, block = block_sizes(n, WINDOW)
-        rows = count * block
-        seen = block + (2 * (WINDOW // 2) if count > 1 else 0)
+        rows = math.prod(block_sizes(n, WINDOW))
+        seen = keys_of_a_query(n, WINDOW, causal=False)
     return 4 * rows * seen * d, 4 * 2 * rows * d * d
 
 

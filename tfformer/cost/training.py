@@ -60,11 +60,14 @@ def _keys_of_a_query(model: ModelConfig, length: int) -> tuple[int, int, int]:
     if not model.attention_window:
         return length, length, length
     # Here, since it imports Keras.
-    from tfformer.layers.restricted_attention import block_sizes
+    from tfformer.layers.restricted_attention import keys_of_a_query
 
-    count, block = block_sizes(length, model.attention_window)
-    halo = model.attention_window // 2 if count > 1 else 0
-    return block + 2 * halo, block + halo, length
+    window = model.attention_window
+    return (
+        keys_of_a_query(length, window, causal=False),
+        keys_of_a_query(length, window, causal=True),
+        length,
+    )
 
 
 class Memory(typing.NamedTuple):

@@ -176,6 +176,19 @@ def block_sizes(length, window):
     return count, (length + count - 1) // count
 
 
+def keys_of_a_query(length, window, causal):
+    """How many keys a query is compared with, those that a mask hides too.
+
+    Args:
+        length: positions, an int.
+        window: r.
+        causal: whether the layer is.
+    """
+    count, block = block_sizes(length, window)
+    halo = window // 2 if count > 1 else 0
+    return block + halo * (1 if causal else 2)
+
+
 def _choose(condition, yes, no):
     """`yes` or `no`; an int, so that shapes stay static, where it can be."""
     if isinstance(condition, bool):

@@ -69,13 +69,14 @@ def _place(node, level, left, nodes, edges):
         Where the node's label is.
     """
     children = list(node) if isinstance(node, Tree) else []
-    width, own = _width(node), _label_width(node)
+    own, widths = _label_width(node), [_width(child) for child in children]
+    width = max(own, sum(widths))
     # What is narrower than its label stands under the middle of it.
-    start = left + (width - sum(map(_width, children))) / 2
+    start = left + (width - sum(widths)) / 2
     middles = []
-    for child in children:
+    for child, wide in zip(children, widths, strict=True):
         middles.append(_place(child, level + 1, start, nodes, edges))
-        start += _width(child)
+        start += wide
     middle = left + width / 2
     if children:
         above = (middles[0] + middles[-1]) / 2
