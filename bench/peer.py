@@ -99,14 +99,21 @@ def pipe():
 
     encoded = encode()
 
+    def read(corpus, epochs):
+        buckets = make_buckets(corpus.length_counts, 4096)
+        schedule = BatchSchedule(buckets, seed=0)
+        steps = epochs * schedule.batches_per_epoch
+        dataset = batches(corpus, schedule, 0, steps)
+        pairs = sum(len(inputs) for ((inputs, _),) in dataset)
+        assert pairs == epochs * len(corpus)
+
     def run(count):
+        if "encoded" in FLAGS:
+            # One pipeline for all epochs, as `fit` has it.
+            read(encoded, count)
+            return
         for _ in range(count):
-            corpus = encode() if "encoded" not in FLAGS else encoded
-            buckets = make_buckets(corpus.length_counts, 4096)
-            schedule = BatchSchedule(buckets, seed=0)
-            epoch = batches(corpus, schedule, 0, schedule.batches_per_epoch)
-            pairs = sum(len(inputs) for ((inputs, _),) in epoch)
-            assert pairs == len(corpus)
+            read(encode(), 1)
 
     common.serve(run, warmup=1, work=len(encoded), unit="pair")
 
