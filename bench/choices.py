@@ -2,11 +2,14 @@
 
 python -m bench.choices recompute [--rounds=8]
 python -m bench.choices constraint --workdir=W --data_dir=D [--rounds=8]
+python -m bench.choices settle --workdir=W --data_dir=D [--rounds=8]
 
 `recompute`: a training step, 4 layers, 256 wide, 16 x 64 tokens. `constraint`:
-the search of a trained parser, per output token, on the dev sentences of 18 to
-26 pieces, greedy (a beam of 1) and with a beam of 4. One thread; prints medians
-of the ratios of each round.
+the search of a trained parser, per output token, on 48 dev sentences of 18 to
+26 tokens, greedy (a beam of 1) and with a beam of 4. `settle`: that search,
+constrained, with beams of 1, 4, 10 and 21, where the newest keys settle every
+few steps (`tfformer.layers.decoding_cache`), beside a pool of keys that only
+grows. One thread; prints medians of the ratios of each round.
 """
 
 import argparse
@@ -18,6 +21,11 @@ from bench import environment
 # Before TensorFlow is imported.
 environment.prepare(threads=1)
 
+# The beams that a choice is measured with.
+SEARCHES = {"constraint": (1, 4), "settle": (1, 4, 10, 21)}
+# More steps than any search takes.
+NEVER = 1 << 30
+
 
 def main() -> None:
     """Measures the choice that is named."""
@@ -25,7 +33,7 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("choice", choices=("recompute", "constraint"))
+    parser.add_argument("choice", choices=("recompute", "constraint", "settle"))
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--workdir", help="of a trained parser")
     parser.add_argument("--data_dir", help="of its treebank")
@@ -35,10 +43,13 @@ def main() -> None:
         print(f"recompute: {cost:.3f} of the step without")
         return
     if not (options.workdir and options.data_dir):
-        parser.error("constraint needs --workdir and --data_dir")
+        parser.error(f"{options.choice} needs --workdir and --data_dir")
     for beam, (without, with_) in searches(options).items():
         cost = interleaved(without, with_, options.rounds)
-        print(f"constraint, beam {beam}: {cost:.3f} of the search without")
+        print(
+            f"{options.choice}, beam {beam}: {cost:.3f} of the search without",
+            flush=True,
+        )
 
 
 def interleaved(without, with_, rounds: int) -> float:
@@ -97,30 +108,38 @@ def step(recompute: bool):
 
 
 def searches(options: argparse.Namespace):
-    """Makes, for beams of 1 and 4, the search without and with."""
+    """Makes, for several beams, the search without and with the choice."""
+    from tfformer.layers.decoding_cache import BLOCK
     from tfformer.tasks.inference import pad
     from tfformer.training.inference import TrainedModel
 
     trained = TrainedModel(options.workdir, data_dir=options.data_dir)
     dev = trained.config.data.dev_split
     texts = [example.inputs for example in trained.task.examples(dev)]
-    encoded = trained.vocabularies[0].encode(texts)
-    inputs = pad([ids for ids in encoded if 18 <= len(ids) <= 26][:48])
+    source = trained.vocabularies[0]
+    encoded = [
+        ids
+        for ids in source.encode(texts)
+        if 18 <= len(ids) // source.ids_per_token <= 26
+    ]
+    inputs = pad(encoded[:48])
     constraint = trained.task.constraint(trained.vocabularies)
+    without = {"constraint": (None, BLOCK), "settle": (constraint, NEVER)}
     return {
         beam: [
-            searching(trained.model, inputs, beam, barred)
-            for barred in (None, constraint)
+            searching(trained.model, inputs, beam, *choice)
+            for choice in (without[options.choice], (constraint, BLOCK))
         ]
-        for beam in (1, 4)
+        for beam in SEARCHES[options.choice]
     }
 
 
-def searching(model, inputs, beam: int, constraint):
+def searching(model, inputs, beam: int, constraint, block: int):
     """Makes a function that searches and returns the steps it took."""
     import tensorflow as tf
 
     from tfformer.decoding.search import search_beam
+    from tfformer.layers import decoding_cache
 
     @tf.function
     def search(ids):
@@ -128,6 +147,8 @@ def searching(model, inputs, beam: int, constraint):
         return search_beam(model, ids, most, beam, 0.6, 1, constraint)[0]
 
     def run():
+        # Read once, when the search is traced.
+        decoding_cache.BLOCK = block
         tokens = search(inputs).numpy()[:, 0]
         return (tokens > 0).sum(1).max()
 

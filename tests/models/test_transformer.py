@@ -108,6 +108,16 @@ def test_cached_decode_equals_full_decode(changes, max_length):
     check_cached_decode(model, max_length, tolerance=2e-5)
 
 
+def test_cached_decode_equals_full_decode_once_places_have_settled():
+    targets = np.random.default_rng(1).integers(3, 30, (3, 20)).astype("int32")
+    cache = check_cached_decode(make(), None, 2e-5, targets=targets)
+    settled, newest = cache["kept"][0]
+    # One of the two beams of each position is no one's ancestor, but they
+    # never met here: each is its own.
+    assert settled[0].shape[2] == 2 * 16
+    assert newest[0].shape[2] == 2 * 4
+
+
 @pytest.mark.parametrize("window", [1, 7])
 @pytest.mark.parametrize("max_length", [None, 6])
 def test_cached_decode_sees_what_the_window_holds(window, max_length):
@@ -115,7 +125,7 @@ def test_cached_decode_sees_what_the_window_holds(window, max_length):
     cache = check_cached_decode(model, max_length, tolerance=2e-5)
     seen = min(window // 2 + 1, TARGETS.shape[1])
     for tensor in tf.nest.flatten([cache["kept"], cache["beams"]]):
-        assert tensor.shape[2] == seen
+        assert tensor.shape[2] == 2 * seen  # of two beams
 
 
 def test_a_window_over_all_is_full_attention():

@@ -187,7 +187,7 @@ class MultiHeadAttention(keras.layers.Layer):
         heads, weights = scaled_dot_product_attention(
             queries, keys, values, mask, self._drop(training)
         )
-        return self._join(heads), weights
+        return self.join(heads), weights
 
     def _drop(self, training):
         """The dropout of the weights as a function, or None."""
@@ -195,7 +195,7 @@ class MultiHeadAttention(keras.layers.Layer):
             return None
         return lambda weights: self.dropout(weights, training=training)
 
-    def _join(self, heads):
+    def join(self, heads):
         """`[batch, heads, length, d_v]` to `[batch, length, model_dim]`."""
         length = ops.shape(heads)[2]
         heads = ops.transpose(heads, (0, 2, 1, 3))

@@ -1,9 +1,9 @@
 """The decoder's layer, whole sequences and one step at a time."""
 
 import keras
-from keras import ops
 
 from tfformer.layers.attention import MultiHeadAttention
+from tfformer.layers.decoding_cache import append, attend_to_parts
 from tfformer.layers.feed_forward import FeedForward
 from tfformer.layers.residual import Residual
 from tfformer.layers.self_attention import (
@@ -155,8 +155,7 @@ class DecoderLayer(keras.layers.Layer):
         self,
         x,
         step,
-        keys,
-        values,
+        parts,
         shared,
         memory_mask,
         ancestors=None,
@@ -165,38 +164,30 @@ class DecoderLayer(keras.layers.Layer):
         """Decodes one position of every beam.
 
         The beams of a sentence are query rows over one copy of its memory,
-        and over one pool of the keys of all its beams: a hypothesis that
-        moves to another beam takes along which of the pool are its own
-        (`ancestors`), and no key is ever moved.
+        and over one pool of the keys of all its beams; see
+        `tfformer.layers.decoding_cache`.
 
         Args:
             x: `[batch, beam, model_dim]`, the newest position.
             step: int32 scalar, that position, counted from 0.
-            keys: `[batch, heads, length, beam, d_k]`, cached; see
-                `append_position` for what `length` is.
-            values: `[batch, heads, length, beam, d_v]`.
+            parts: of this layer's pool.
             shared: from `shared_cache`.
             memory_mask: bool `[batch, 1, 1, source_length]`.
-            ancestors: bool `[batch, beam, length, beam]`, the newest position
-                counted: what each beam attends to. None is everything.
+            ancestors: bool `[batch, beam, places]`, those of the newest
+                position counted: what each beam attends to. None is
+                everything.
             positions: int32 `[length]`, 0 and up, for a cache of fixed length;
                 None for one that grows.
 
         Returns:
-            The output `[batch, beam, model_dim]`, and keys and values with the
+            The output `[batch, beam, model_dim]`, and the parts with the
             newest position in them.
         """
         seen = self.self_attention_residual.before(x)
-        query, new_key, new_value = self.self_attention.project_all(
-            seen, shared["kernel"]
-        )
-        place = step, positions, self.reach
-        keys = append_position(keys, new_key, *place)
-        values = append_position(values, new_value, *place)
-        own = None if ancestors is None else _pool(ancestors)[:, None]
-        y, _ = self.self_attention.attend(
-            query, _pool(keys), _pool(values), own
-        )
+        query, *new = self.self_attention.project_all(seen, shared["kernel"])
+        parts = append(parts, new, step, positions, self.reach)
+        own = None if ancestors is None else ancestors[:, None]
+        y = self.self_attention.join(attend_to_parts(query, parts, own))
         x = self.self_attention_residual(x, y)
         seen = self.cross_attention_residual.before(x)
         query = self.cross_attention.project_query(seen)
@@ -205,7 +196,7 @@ class DecoderLayer(keras.layers.Layer):
         )
         x = self.cross_attention_residual(x, y)
         y = self.feed_forward(self.feed_forward_residual.before(x))
-        return self.feed_forward_residual(x, y), keys, values
+        return self.feed_forward_residual(x, y), parts
 
     def compute_output_spec(
         self, x, memory, self_mask=None, memory_mask=None, training=False
@@ -219,45 +210,3 @@ class DecoderLayer(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), **self.settings}
-
-
-def append_position(cached, new, step, positions=None, reach=None):
-    """Puts the newest position into a cache.
-
-    A growing cache spends no work on positions that do not exist yet. A cache
-    of fixed length is what compilers with static shapes (XLA) need; it is
-    written by a select and not by a slice update, which on TensorFlow would
-    be an `Xla*` op that TF Serving may lack.
-
-    Where attention reaches back so far only, the cache holds no more than it
-    sees: a growing one drops its oldest position, and one of fixed length,
-    which must then have `reach + 1` positions or all, is a ring in which the
-    newest takes the place of the oldest.
-
-    Args:
-        cached: `[batch, n, length, beam, ...]`.
-        new: `[batch, n, beam, ...]`.
-        step: int32 scalar, the position that `new` belongs to.
-        positions: int32 `[length]` if the cache has a fixed length.
-        reach: how far back attention sees; None is to the beginning.
-
-    Returns:
-        The cache with `new` in it, one position longer if it grows.
-    """
-    new = new[:, :, None]
-    if positions is None:
-        if reach is not None:
-            # From the end, so that a cache that is not full stays whole.
-            cached = cached[:, :, -reach:] if reach else cached[:, :, :0]
-        return ops.concatenate([cached, new], axis=2)
-    if reach is not None:
-        step = ops.mod(step, ops.shape(positions)[0])
-    here = positions == step
-    here = ops.reshape(here, (-1, *[1] * (len(cached.shape) - 3)))
-    return ops.where(here, new, cached)
-
-
-def _pool(cached):
-    """`[batch, n, length, beam, ...]` with length and beam as one axis."""
-    shape = ops.shape(cached)
-    return ops.reshape(cached, (*shape[:2], shape[2] * shape[3], *shape[4:]))

@@ -110,7 +110,7 @@ class RestrictedSelfAttention(MultiHeadAttention):
         heads = ops.reshape(
             heads, (-1, self.num_heads, count * block, self.value_dim)
         )
-        return self._join(heads)[:, :length]
+        return self.join(heads)[:, :length]
 
     def _with_neighbours(self, blocks, block, halo):
         """Puts before, and perhaps behind, each block what is in reach there.

@@ -4,7 +4,12 @@ import keras
 from keras import ops
 
 from tfformer.config import BOS_ID, PAD_ID
-from tfformer.layers.decoder import DecoderLayer, append_position
+from tfformer.layers.decoder import DecoderLayer
+from tfformer.layers.decoding_cache import (
+    append_position,
+    empty_parts,
+    settle,
+)
 from tfformer.layers.dropout import Dropout
 from tfformer.layers.embedding import SharedEmbedding
 from tfformer.layers.encoder import EncoderLayer
@@ -392,16 +397,19 @@ class Transformer(keras.Model):
             reach = self._reach
             length = max_length if reach is None else min(max_length, reach + 1)
             shared["positions"] = ops.arange(length, dtype="int32")
+        places = length * beam_size
+        # What a window has passed is dropped anyway.
+        settles = max_length is None and self._reach is None
         kept = [
-            _empty_cache(
-                layer.self_attention, batch, length, beam_size, memory.dtype
+            empty_parts(
+                layer.self_attention, batch, places, memory.dtype, settles
             )
             for layer in self.decoder_layers
         ]
         beams = {}
         # One beam that grows is its own only ancestor.
         if max_length is not None or not _is_one(beam_size):
-            shape = (batch, beam_size, length, beam_size)
+            shape = (batch, beam_size, places)
             beams = {"ancestors": ops.zeros(shape, "bool")}
         return {
             "beams": beams,
@@ -438,10 +446,11 @@ class Transformer(keras.Model):
         """
         shared = cache["shared"]
         positions = shared.get("positions")
-        beams, ancestors = cache["beams"], None
-        if "ancestors" in beams:
+        beams = cache["beams"]
+        layers, ancestors = settle(step, cache["kept"], beams.get("ancestors"))
+        if ancestors is not None:
             ancestors = append_position(
-                beams["ancestors"],
+                ancestors,
                 _only_themselves(tokens),
                 step,
                 positions,
@@ -451,19 +460,19 @@ class Transformer(keras.Model):
         x, of_input = self.embed_step(tokens, step, cache)
         beams = {**beams, **of_input}
         kept = []
-        for layer, own, of_layer in zip(
-            self.decoder_layers, cache["kept"], shared["layers"], strict=True
+        for layer, parts, of_layer in zip(
+            self.decoder_layers, layers, shared["layers"], strict=True
         ):
-            x, keys, values = layer.decode_step(
+            x, parts = layer.decode_step(
                 x,
                 step,
-                *own,
+                parts,
                 of_layer,
                 shared["mask"],
                 ancestors=ancestors,
                 positions=positions,
             )
-            kept.append((keys, values))
+            kept.append(parts)
         x = self.decoder_norm(x) if hasattr(self, "decoder_norm") else x
         logits = self.output_embedding.logits(x, shared["projection"])
         return logits, {"beams": beams, "kept": kept, "shared": shared}
@@ -511,15 +520,6 @@ def shift_right(targets):
 
 def _is_one(beam_size):
     return isinstance(beam_size, int) and beam_size == 1
-
-
-def _empty_cache(attention, batch, length, beam_size, dtype):
-    """Keys and values of no position, `[batch, heads, length, beam, dim]`."""
-    leading = (batch, attention.num_heads, length, beam_size)
-    return tuple(
-        ops.zeros((*leading, dim), dtype=dtype)
-        for dim in (attention.key_dim, attention.value_dim)
-    )
 
 
 def _only_themselves(tokens):
