@@ -1,3 +1,5 @@
+import threading
+
 import keras
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from tfformer.data.pocket import triples
 from tfformer.data.vocabulary import Vocabulary, train_vocabulary
 from tfformer.errors import ConfigError
 from tfformer.models.transformer import Transformer
+from tfformer.tasks import inference
 from tfformer.tasks.inference import pad
 from tfformer.tasks.translation import TranslationTask
 from tfformer.training.inference import make_inference
@@ -86,6 +89,32 @@ def test_n_best_is_ordered_and_begins_with_the_best(beam):
         assert two[0].score >= two[1].score
         assert one[0].text == two[0].text
         assert one[0].score == pytest.approx(two[0].score, abs=1e-4)
+
+
+def test_windows_change_no_line(beam, monkeypatch):
+    whole = texts(beam.decode(LINES[:9]))
+    monkeypatch.setattr(inference, "_WINDOW", 4)
+    assert texts(beam.decode(LINES[:9])) == whole
+
+
+def test_the_next_window_is_tokenized_beside_the_searches_of_one(
+    parts, decode, monkeypatch
+):
+    _, _, task = parts
+    prepare = task.prepare
+    second = threading.Event()
+
+    def say_when_second(line, tokenized):
+        if line == LINES[1]:
+            second.set()
+        return prepare(line, tokenized)
+
+    monkeypatch.setattr(inference, "_WINDOW", 1)
+    monkeypatch.setattr(task, "prepare", say_when_second)
+    results = decode().decode(
+        LINES[:2], on_batch=lambda _: second.wait(timeout=60) or pytest.fail()
+    )
+    assert len(list(results)) == 2
 
 
 @pytest.mark.parametrize("n_best", [0, 3])

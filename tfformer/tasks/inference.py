@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from tfformer.config import PAD_ID, DecodeConfig
+from tfformer.data.ahead import map_ahead
 from tfformer.data.vocabulary import Vocabularies
 from tfformer.decoding.beam_search import IMPOSSIBLE
 from tfformer.decoding.length_penalty import length_penalty
@@ -107,14 +108,18 @@ class Inference:
             ConfigError: if `n_best` exceeds what the method can give.
         """
         self._check_n_best(n_best)
-        stream = iter(lines)
-        while window := list(itertools.islice(stream, _WINDOW)):
+
+        def encode(window: list[str]) -> tuple[list[str], list[list[int]]]:
             if not prepared:
                 window = [
                     self.task.prepare(line, self.config.tokenized)
                     for line in window
                 ]
-            yield from self._decode_window(window, n_best, on_batch)
+            return window, self.source_vocabulary.encode(window)
+
+        # Tokenized beside the searches of the window before.
+        for window, encoded in map_ahead(encode, _windows(lines)):
+            yield from self._decode_window(window, encoded, n_best, on_batch)
 
     def _check_n_best(self, n_best: int) -> None:
         beam = self.config.method == "beam"
@@ -129,11 +134,11 @@ class Inference:
     def _decode_window(
         self,
         window: list[str],
+        encoded: list[list[int]],
         n_best: int,
         on_batch: Callable[[int], object],
     ) -> list[list[Hypothesis]]:
         results = [[Hypothesis("", 0.0)] * n_best for _ in window]
-        encoded = self.source_vocabulary.encode(window)
         filled = [i for i, line in enumerate(window) if line.strip(_BLANK)]
         short = [i for i in filled if not self._is_too_long(encoded[i])]
         for i in set(filled).difference(short):
@@ -221,6 +226,12 @@ class Inference:
             keras.ops.convert_to_numpy(tokens),
             keras.ops.convert_to_numpy(scores),
         )
+
+
+def _windows(lines: Iterable[str]) -> Iterator[list[str]]:
+    stream = iter(lines)
+    while window := list(itertools.islice(stream, _WINDOW)):
+        yield window
 
 
 def pad(sequences: list[list[int]]) -> np.ndarray:
