@@ -65,9 +65,24 @@ def test_sampling_is_a_function_of_its_seed(seed):
 def test_scores_are_the_models_own_log_probabilities(seed):
     lengths = np.array([6, 3], "int32")
     model = ToyModel(2, 6, seed)
-    tokens, scores = sample(
-        model.step, model.cache(1), lengths, temperature=0.5, top_k=3
+    check_scores(
+        model,
+        lengths,
+        *sample(model.step, model.cache(1), lengths, temperature=0.5, top_k=3),
     )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_greedy_scores_are_the_models_log_probabilities(seed):
+    # A length of 1 must end, whatever is likeliest.
+    lengths = np.array([6, 1], "int32")
+    model = ToyModel(2, 6, seed)
+    check_scores(
+        model, lengths, *greedy_search(model.step, model.cache(1), lengths)
+    )
+
+
+def check_scores(model, lengths, tokens, scores):
     for i, row in enumerate(np.array(tokens)[:, 0]):
         end = np.flatnonzero(row == EOS_ID)[0]
         assert end < lengths[i]

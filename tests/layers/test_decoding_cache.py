@@ -39,7 +39,7 @@ class Pool:
 
     @property
     def settled_places(self):
-        return self.layers[0][0][0].shape[2]
+        return self.layers[0][0][1].shape[2]
 
 
 def tensors(random):
@@ -88,8 +88,9 @@ def test_without_ancestors_all_places_settle():
         keys.append(new[0])
         layers, _ = settle(step, layers)
         layers = [append(layers[0], new, step)]
-    (settled, _), (newest, _) = layers[0]
-    assert settled.shape[2] == 2 * decoding_cache.BLOCK
+    (turned, _), (newest, _) = layers[0]
+    assert turned.shape[3] == 2 * decoding_cache.BLOCK
+    settled = tf.linalg.matrix_transpose(turned)
     np.testing.assert_array_equal(
         tf.concat([settled, newest], axis=2), np.concatenate(keys, axis=2)
     )

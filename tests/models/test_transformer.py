@@ -114,8 +114,8 @@ def test_cached_decode_equals_full_decode_once_places_have_settled():
     settled, newest = cache["kept"][0]
     # One of the two beams of each position is no one's ancestor, but they
     # never met here: each is its own.
-    assert settled[0].shape[2] == 2 * 16
-    assert newest[0].shape[2] == 2 * 4
+    assert settled[1].shape[2] == 2 * 16
+    assert newest[1].shape[2] == 2 * 4
 
 
 @pytest.mark.parametrize("window", [1, 7])

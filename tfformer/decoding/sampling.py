@@ -64,6 +64,7 @@ def greedy_search(
         constraint or Unconstrained(),
         inputs,
         longest,
+        greedy=True,
     )
 
 
@@ -149,9 +150,19 @@ def sample_token(logits, uniform, top_k=0, top_p=1.0):
 
 
 def _decode(
-    step_function, cache, max_lengths, choose, constraint, inputs, longest
+    step_function,
+    cache,
+    max_lengths,
+    choose,
+    constraint,
+    inputs,
+    longest,
+    greedy=False,
 ):
-    """Runs `choose(logits [batch, vocabulary], step)` until all have ended."""
+    """Runs `choose(logits [batch, vocabulary], step)` until all have ended.
+
+    If `greedy`, it chooses the largest, from which a normaliser can be had.
+    """
     shared = cache["shared"]
     last = ops.max(max_lengths, initial=1)
     longest = last if longest is None else longest
@@ -179,9 +190,10 @@ def _decode(
         chosen = choose(possible, state.step)
         must_end = state.step + 1 >= max_lengths
         tokens = ops.where(must_end, EOS_ID, chosen)
+        largest = chosen[:, None] if greedy and allowed is None else None
         gained = ops.take_along_axis(
             logits, tokens[:, None], axis=1
-        ) - log_normaliser(logits)
+        ) - log_normaliser(logits, largest)
         tokens = ops.where(state.done, PAD_ID, tokens)
         here = ops.arange(longest) == state.step
         return SequenceState(

@@ -28,8 +28,19 @@ def scaled_dot_product_attention(query, key, value, mask=None, dropout=None):
         and the weights `[..., query_length, key_length]` before dropout, in
         float32: the softmax is computed in float32 whatever the inputs are.
     """
+    turned = ops.swapaxes(key, -1, -2)
+    return attend_to_turned(query, turned, value, mask, dropout)
+
+
+def attend_to_turned(query, turned_key, value, mask=None, dropout=None):
+    """`scaled_dot_product_attention` to keys `[..., key_dim, key_length]`.
+
+    A product turns keys as it reads them, which is much of its work where
+    queries are few. Keys that meet a query at every step of decoding are
+    turned once, before.
+    """
     query = query * ops.cast(query.shape[-1] ** -0.5, query.dtype)
-    scores = ops.cast(ops.matmul(query, ops.swapaxes(key, -1, -2)), "float32")
+    scores = ops.cast(ops.matmul(query, turned_key), "float32")
     if mask is not None:
         # Arithmetic costs less than a choice where the mask is broadcast, and
         # its gradient nothing. A difference: TensorFlow would fuse a sum with

@@ -1,8 +1,9 @@
 """The decoder's layer, whole sequences and one step at a time."""
 
 import keras
+from keras import ops
 
-from tfformer.layers.attention import MultiHeadAttention
+from tfformer.layers.attention import MultiHeadAttention, attend_to_turned
 from tfformer.layers.decoding_cache import append, attend_to_parts
 from tfformer.layers.feed_forward import FeedForward
 from tfformer.layers.residual import Residual
@@ -142,13 +143,16 @@ class DecoderLayer(keras.layers.Layer):
             memory: `[batch, source_length, model_dim]`, the encoder's output.
 
         Returns:
-            A dictionary: "memory", keys and values `[batch, heads,
-            source_length, d_k or d_v]`, and "kernel", that of the projections
-            of self-attention.
+            A dictionary: "memory", turned keys `[batch, heads, d_k,
+            source_length]` and values `[batch, heads, source_length, d_v]`,
+            "kernel", that of the projections of self-attention, and
+            "feed_forward", its weights.
         """
+        keys, values = self.cross_attention.project_key_value(memory)
         return {
-            "memory": self.cross_attention.project_key_value(memory),
+            "memory": (ops.swapaxes(keys, -1, -2), values),
             "kernel": self.self_attention.joined_kernel(),
+            "feed_forward": self.feed_forward.padded_weights(),
         }
 
     def decode_step(
@@ -191,11 +195,11 @@ class DecoderLayer(keras.layers.Layer):
         x = self.self_attention_residual(x, y)
         seen = self.cross_attention_residual.before(x)
         query = self.cross_attention.project_query(seen)
-        y, _ = self.cross_attention.attend(
-            query, *shared["memory"], memory_mask
+        heads, _ = attend_to_turned(query, *shared["memory"], memory_mask)
+        x = self.cross_attention_residual(x, self.cross_attention.join(heads))
+        y = self.feed_forward.step(
+            self.feed_forward_residual.before(x), shared["feed_forward"]
         )
-        x = self.cross_attention_residual(x, y)
-        y = self.feed_forward(self.feed_forward_residual.before(x))
         return self.feed_forward_residual(x, y), parts
 
     def compute_output_spec(

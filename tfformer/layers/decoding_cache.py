@@ -12,6 +12,8 @@ their ends.
 
 A part is a pair of keys `[batch, heads, places, d_k]` and values `[batch,
 heads, places, d_v]`; the places of a position are those of its beams, together.
+Keys that settled are turned, `[batch, heads, d_k, places]`, as products like it
+(see `attend_to_turned`).
 """
 
 from keras import ops
@@ -39,14 +41,15 @@ def empty_parts(attention, batch, places, dtype, settles):
         settles: whether it has a settled part.
     """
 
-    def zeros(places):
-        leading = (batch, attention.num_heads, places)
-        return (
-            ops.zeros((*leading, attention.key_dim), dtype),
-            ops.zeros((*leading, attention.value_dim), dtype),
-        )
+    heads = attention.num_heads
 
-    return tuple(zeros(places) for _ in range(2 if settles else 1))
+    def zeros(*shape):
+        return ops.zeros((batch, heads, *shape), dtype)
+
+    values = zeros(places, attention.value_dim)
+    newest = zeros(places, attention.key_dim), values
+    settled = zeros(attention.key_dim, places), values
+    return (settled, newest) if settles else (newest,)
 
 
 def append(parts, new, step, positions=None, reach=None):
@@ -138,12 +141,15 @@ def settle(step, layers, ancestors=None):
 
 def _joined(parts, places=None):
     """All places, or some of them, as the settled part."""
-    settled = tuple(
-        ops.concatenate(pair, axis=2) for pair in zip(*parts, strict=True)
-    )
+    (turned, settled_values), (keys, values) = parts
+    nothing = keys[:, :, :0], values[:, :, :0]
+    turned = ops.concatenate([turned, ops.swapaxes(keys, -1, -2)], axis=3)
+    values = ops.concatenate([settled_values, values], axis=2)
     if places is not None:
-        settled = tuple(_take_places(cached, places) for cached in settled)
-    return settled, tuple(cached[:, :, :0] for cached in parts[-1])
+        keys = _take_places(ops.swapaxes(turned, -1, -2), places)
+        turned = ops.swapaxes(keys, -1, -2)
+        values = _take_places(values, places)
+    return (turned, values), nothing
 
 
 def _without_the_dead(layers, ancestors):
@@ -182,16 +188,17 @@ def attend_to_parts(query, parts, mask=None):
     if len(parts) == 1:
         return scaled_dot_product_attention(query, *parts[0], mask)[0]
     query = query * ops.cast(query.shape[-1] ** -0.5, query.dtype)
+    (turned, settled_values), (keys, values) = parts
     scores = [
-        ops.matmul(query, ops.swapaxes(keys, -1, -2)) for keys, _ in parts
+        ops.matmul(query, turned),
+        ops.matmul(query, ops.swapaxes(keys, -1, -2)),
     ]
     scores = ops.cast(ops.concatenate(scores, axis=-1), "float32")
     if mask is not None:
         scores = scores - ops.where(mask, 0.0, -MASKED_SCORE)
     weights = ops.cast(ops.softmax(scores, axis=-1), query.dtype)
-    y, start = 0.0, 0
-    for keys, values in parts:
-        end = start + ops.shape(keys)[2]
-        y = y + ops.matmul(weights[..., start:end], values)
-        start = end
-    return y
+    settled = ops.shape(turned)[3]
+    return ops.add(
+        ops.matmul(weights[..., :settled], settled_values),
+        ops.matmul(weights[..., settled:], values),
+    )
