@@ -26,7 +26,9 @@ def map_ahead(
         What `function` gives for each item, in order.
     """
     with concurrent.futures.ThreadPoolExecutor(max_workers=1) as thread:
-        waiting = collections.deque()
+        waiting: collections.deque[concurrent.futures.Future] = (
+            collections.deque()
+        )
         for item in items:
             waiting.append(thread.submit(function, item))
             if len(waiting) > 1:
