@@ -69,6 +69,7 @@ def test_training_again_continues(program, trained_workdir, tmp_path):
     assert metrics(workdir)[-1]["step"] == 205
 
 
+@pytest.mark.slow
 def test_a_truncated_checkpoint_is_named_and_passed_over(
     program, trained_workdir, tmp_path
 ):
@@ -248,6 +249,7 @@ def test_decode_names_a_line_that_is_not_utf8(program, trained_workdir):
     assert b"error: <stdin>:2: not UTF-8" in done.stderr
 
 
+@pytest.mark.slow
 def test_an_evaluation_that_was_cut_short_is_made_up_for(
     program, trained_workdir, tmp_path
 ):

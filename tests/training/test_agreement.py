@@ -45,6 +45,7 @@ def test_workers_of_different_settings_are_refused(tmp_path):
     assert not (tmp_path / "w").exists()
 
 
+@pytest.mark.slow
 def test_workers_of_different_vocabularies_are_refused(tmp_path):
     for name, size in (("a", 400), ("b", 390)):
         run_program(

@@ -61,15 +61,8 @@ def workdir(alone, tmp_path):
     return runs.with_data_of(alone, tmp_path / "workdir")
 
 
-@pytest.mark.parametrize(
-    ("devices", "parts"),
-    [
-        pytest.param(1, 3, marks=pytest.mark.slow),
-        pytest.param(2, 1, marks=pytest.mark.slow),
-        (2, 2),
-        pytest.param(4, 2, marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("devices", "parts"), [(1, 3), (2, 1), (2, 2), (4, 2)])
 def test_replicas_and_parts_equal_one_device(alone, workdir, devices, parts):
     flags = runs.settings(
         train__cpu_devices=devices, train__accumulate_steps=parts
@@ -79,7 +72,12 @@ def test_replicas_and_parts_equal_one_device(alone, workdir, devices, parts):
 
 
 @pytest.mark.parametrize(
-    ("workers", "parts"), [(2, 1), pytest.param(3, 2, marks=pytest.mark.slow)]
+    ("workers", "parts"),
+    [
+        pytest.param(2, 1, marks=pytest.mark.slow),
+        (2, 2),
+        pytest.param(3, 2, marks=pytest.mark.slow),
+    ],
 )
 def test_workers_equal_one_worker(alone, workdir, workers, parts):
     flags = runs.settings(train__accumulate_steps=parts)

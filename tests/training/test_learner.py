@@ -107,7 +107,14 @@ def test_evaluate_tells_the_cross_entropy_without_smoothing():
     assert perplexity(got["cross_entropy"]) == pytest.approx(np.exp(want))
 
 
-@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16", "bfloat16"])
+@pytest.mark.parametrize(
+    "dtype",
+    [
+        "float32",
+        "mixed_bfloat16",
+        pytest.param("bfloat16", marks=pytest.mark.slow),
+    ],
+)
 def test_fit_memorises_eight_sentences(dtype):
     model = learner(
         keras.optimizers.Adam(0.01, 0.9, 0.98, 1e-9),
@@ -130,7 +137,10 @@ def test_its_weights_are_a_transformers():
     assert again.get_config() == model.get_config()
 
 
-@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize(
+    "dtype",
+    ["float32", pytest.param("mixed_bfloat16", marks=pytest.mark.slow)],
+)
 def test_recomputing_changes_no_update(dtype):
     check_recomputing(dtype=dtype)
 

@@ -131,6 +131,7 @@ def test_a_cluster_starts_again_by_itself(workdir):
     assert len(runs.losses(workdir)) == 20
 
 
+@pytest.mark.slow
 def test_no_worker_survives_the_program_that_started_it(workdir):
     process, workers = started(workdir, 2)
     send("KILL", process.pid)
@@ -160,6 +161,7 @@ def test_a_loss_that_is_no_number_is_reported_and_ends_in_an_error(workdir):
     assert all(b["examples"] for b in bad)
 
 
+@pytest.mark.slow
 def test_a_full_disk_stops_the_run_and_harms_no_checkpoint(workdir):
     """No file may pass a size, as none can grow on a full disk."""
     flags = FLAGS
