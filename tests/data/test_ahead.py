@@ -36,6 +36,18 @@ def test_an_error_comes_in_its_items_place():
         next(results)
 
 
+def test_an_error_of_reading_loses_nothing_before_it():
+    def lines():
+        yield "a"
+        yield "b"
+        raise ValueError
+
+    results = map_ahead(str, lines())
+    assert [next(results), next(results)] == ["a", "b"]
+    with pytest.raises(ValueError):
+        next(results)
+
+
 def test_items_are_read_by_the_caller():
     readers = set()
     list(map_ahead(str, (readers.add(threading.get_ident()) for _ in "abc")))

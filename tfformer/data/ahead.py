@@ -1,6 +1,5 @@
 """Work on the next item while the one before it is in use."""
 
-import collections
 import concurrent.futures
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
@@ -23,15 +22,25 @@ def map_ahead(
         items: read one further than what was yielded.
 
     Yields:
-        What `function` gives for each item, in order.
+        What `function` gives for each item, in order. An error, of reading or
+        of `function`, is raised in its item's place, after all before it.
     """
+    iterator = iter(items)
     with concurrent.futures.ThreadPoolExecutor(max_workers=1) as thread:
-        waiting: collections.deque[concurrent.futures.Future] = (
-            collections.deque()
-        )
-        for item in items:
-            waiting.append(thread.submit(function, item))
-            if len(waiting) > 1:
-                yield waiting.popleft().result()
-        for result in waiting:
-            yield result.result()
+
+        def read() -> concurrent.futures.Future[Result] | None:
+            try:
+                return thread.submit(function, next(iterator))
+            except StopIteration:
+                return None
+            except Exception as error:
+                failed: concurrent.futures.Future[Result]
+                failed = concurrent.futures.Future()
+                failed.set_exception(error)
+                return failed
+
+        waiting = read()
+        while waiting is not None:
+            ahead = read()
+            yield waiting.result()
+            waiting = ahead
