@@ -10,6 +10,7 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import hypothesis
+import numpy as np
 import pytest
 
 # Deterministic, and without minutes of shrinking: failing cases are small.
@@ -24,6 +25,17 @@ hypothesis.settings.load_profile("tests")
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Lets no test's draws depend on which tests its process ran before."""
+    module = getattr(item, "module", None)
+    if hasattr(module, "RANDOM"):
+        module.RANDOM = np.random.default_rng(0)
+    keras = sys.modules.get("keras")
+    if keras:
+        keras.utils.set_random_seed(0)
 
 
 def run_program(module, *flags, stdin=b"", cwd=ROOT):
