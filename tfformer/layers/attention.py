@@ -39,16 +39,25 @@ def attend_to_turned(query, turned_key, value, mask=None, dropout=None):
     queries are few. Keys that meet a query at every step of decoding are
     turned once, before.
     """
-    query = query * ops.cast(query.shape[-1] ** -0.5, query.dtype)
-    scores = ops.cast(ops.matmul(query, turned_key), "float32")
+    weights = masked_softmax(ops.matmul(scaled(query), turned_key), mask)
+    dropped = weights if dropout is None else dropout(weights)
+    return ops.matmul(ops.cast(dropped, value.dtype), value), weights
+
+
+def scaled(query):
+    """Queries divided by sqrt(d_k), which are fewer than their scores."""
+    return query * ops.cast(query.shape[-1] ** -0.5, query.dtype)
+
+
+def masked_softmax(scores, mask=None):
+    """The weights of scores, in float32; a mask's False gets none."""
+    scores = ops.cast(scores, "float32")
     if mask is not None:
         # Arithmetic costs less than a choice where the mask is broadcast, and
         # its gradient nothing. A difference: TensorFlow would fuse a sum with
         # the product, into a kernel that is slow for masks.
         scores = scores - ops.where(mask, 0.0, -MASKED_SCORE)
-    weights = ops.softmax(scores, axis=-1)
-    dropped = weights if dropout is None else dropout(weights)
-    return ops.matmul(ops.cast(dropped, value.dtype), value), weights
+    return ops.softmax(scores, axis=-1)
 
 
 class MultiHeadAttention(keras.layers.Layer):

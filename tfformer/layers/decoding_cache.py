@@ -19,7 +19,8 @@ Keys that settled are turned, `[batch, heads, d_k, places]`, as products like it
 from keras import ops
 
 from tfformer.layers.attention import (
-    MASKED_SCORE,
+    masked_softmax,
+    scaled,
     scaled_dot_product_attention,
 )
 from tfformer.layers.rows import take_rows
@@ -187,16 +188,14 @@ def attend_to_parts(query, parts, mask=None):
     """
     if len(parts) == 1:
         return scaled_dot_product_attention(query, *parts[0], mask)[0]
-    query = query * ops.cast(query.shape[-1] ** -0.5, query.dtype)
+    query = scaled(query)
     (turned, settled_values), (keys, values) = parts
     scores = [
         ops.matmul(query, turned),
         ops.matmul(query, ops.swapaxes(keys, -1, -2)),
     ]
-    scores = ops.cast(ops.concatenate(scores, axis=-1), "float32")
-    if mask is not None:
-        scores = scores - ops.where(mask, 0.0, -MASKED_SCORE)
-    weights = ops.cast(ops.softmax(scores, axis=-1), query.dtype)
+    weights = masked_softmax(ops.concatenate(scores, axis=-1), mask)
+    weights = ops.cast(weights, query.dtype)
     settled = ops.shape(turned)[3]
     return ops.add(
         ops.matmul(weights[..., :settled], settled_values),

@@ -108,12 +108,7 @@ _WSJ_SAMPLE_CHART = ExperimentConfig(
         normalization="pre",
         share_embeddings="none",
     ),
-    data=DataConfig(
-        source="nltk_treebank",
-        vocab_size=40000,
-        max_length=300,
-        terminals="tags",
-    ),
+    data=_WSJ_SAMPLE.data,
     optimizer=dataclasses.replace(
         _WSJ_SAMPLE.optimizer, learning_rate=1.0, beta_2=0.95, epsilon=1e-8
     ),
@@ -145,13 +140,7 @@ _CRAFT = dataclasses.replace(
 _CRAFT_CHART = dataclasses.replace(
     _WSJ_SAMPLE_CHART,
     preset="parsing/craft_chart",
-    data=DataConfig(
-        source="text",
-        vocab_size=40000,
-        max_length=160,
-        skip_malformed=True,
-        terminals="tags",
-    ),
+    data=dataclasses.replace(_CRAFT.data, max_words=0),
     train=dataclasses.replace(
         _WSJ_SAMPLE_CHART.train, batch_tokens=2000, eval_steps=1000
     ),
