@@ -68,6 +68,15 @@ def test_the_fingerprint_follows_the_files(tmp_path):
     assert source.fingerprint("dev") != before
 
 
+def test_a_small_pocket_is_the_beginning_of_the_whole():
+    small, whole = PocketSource("pocket_small"), PocketSource()
+    assert small.count("train") == 2000
+    assert list(small.examples("train", 1990)) == list(
+        whole.examples("train", 1990, 2000)
+    )
+    assert list(small.examples("dev")) == list(whole.examples("dev"))
+
+
 def test_pocket_names_its_splits():
     with pytest.raises(DataError, match="train, dev, test.*'test2016'"):
         list(PocketSource().examples("test2016"))

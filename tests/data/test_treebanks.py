@@ -15,7 +15,8 @@ from tfformer.errors import ConfigError, DataError
 
 def test_sources_have_names(tmp_path):
     kinds = [type(open_treebank(source, tmp_path)) for source in SOURCES]
-    assert kinds == [TextTreebank, PtbTreebank, NltkTreebank, PocketTreebank]
+    assert kinds[:3] == [TextTreebank, PtbTreebank, NltkTreebank]
+    assert kinds[3:] == [PocketTreebank, PocketTreebank]
 
 
 def test_an_unknown_source_is_named():

@@ -24,7 +24,9 @@ def vocabulary(tmp_path_factory):
     return Vocabulary(path)
 
 
-@pytest.fixture(scope="module")
+# One for each test: seeding Keras, as before every test, clears the kernels
+# of TensorFlow's eager mode, and with them what an eager tokenizer keeps.
+@pytest.fixture
 def graph_vocabulary(vocabulary):
     return GraphVocabulary(vocabulary.model)
 

@@ -85,8 +85,8 @@ def test_training_reads_what_it_would_have_encoded(
 ):
     from tfformer.data import pocket
 
-    monkeypatch.setitem(pocket.SPLIT_SIZES, "train", 300)
-    monkeypatch.setitem(pocket.SPLIT_SIZES, "dev", 20)
+    few = {"train": 300, "dev": 20}
+    monkeypatch.setitem(pocket.SIZES, "pocket_small", few)
     config = configure(preset=preset)
     output = tmp_path / "prepared"
     prepare(Request(config, None, output, None, 4, ["dev"]), alone)

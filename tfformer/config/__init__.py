@@ -5,7 +5,7 @@ are the paper's base model (Vaswani et al., 2017, arXiv 1706.03762).
 """
 
 from tfformer.config.chart import ChartConfig
-from tfformer.config.data import SOURCES, TFDS, DataConfig
+from tfformer.config.data import POCKET, SOURCES, TFDS, DataConfig
 from tfformer.config.decode import CHART_METHODS, DecodeConfig
 from tfformer.config.experiment import (
     SECTIONS,
@@ -26,6 +26,7 @@ __all__ = [
     "EOS_ID",
     "PAD_ID",
     "SECTIONS",
+    "POCKET",
     "SOURCES",
     "TFDS",
     "UNK_ID",

@@ -7,7 +7,8 @@ from tfformer.config.rules import Rules
 
 _RULES = Rules("data")
 # What `data.source` may be, besides the names of TensorFlow Datasets.
-SOURCES = ("text", "pocket", "ptb", "nltk_treebank", "prepared")
+POCKET = ("pocket", "pocket_small")
+SOURCES = ("text", *POCKET, "ptb", "nltk_treebank", "prepared")
 TFDS = "tfds:"
 _TFDS_NAME = re.compile(r"tfds:\w+(/[\w.+-]+)?(:[\w.*]+)?")
 
@@ -19,8 +20,9 @@ class DataConfig:
     Attributes:
         source: "text" reads `<split>.<language>` files from --data_dir, or
             `<split>.mrg` for parsing; "pocket" generates the embedded
-            synthetic corpus; "ptb" (a folder of LDC99T42) and "nltk_treebank"
-            (NLTK's sample of it) are treebanks for parsing;
+            synthetic corpus, "pocket_small" a tenth of its training split;
+            "ptb" (a folder of LDC99T42) and "nltk_treebank" (NLTK's sample of
+            it) are treebanks for parsing;
             `tfds:NAME[/CONFIG][:VERSION]` is a translation set of TensorFlow
             Datasets, prepared in --data_dir, and "tfds:translate_folder"
             the layout of TFDS's `TranslateFolder` there; "prepared" reads

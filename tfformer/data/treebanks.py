@@ -21,7 +21,7 @@ from tfformer.data.wsj import NltkTreebank, PtbTreebank
 from tfformer.errors import ConfigError, DataError
 from tfformer.progress import announce
 
-SOURCES = ("text", "ptb", "nltk_treebank", "pocket")
+SOURCES = ("text", "ptb", "nltk_treebank", *pocket.SIZES)
 
 
 def open_treebank(
@@ -35,7 +35,7 @@ def open_treebank(
 
     Args:
         source: one of `SOURCES`.
-        data_dir: its folder; "pocket" needs none, and without one
+        data_dir: its folder; those of `pocket` need none, and without one
             "nltk_treebank" looks where NLTK does.
         collapse: see `Treebank`.
         skip_malformed: see `Treebank`.
@@ -44,8 +44,8 @@ def open_treebank(
     Raises:
         ConfigError: if the source is unknown, or needs a folder.
     """
-    if source == "pocket":
-        return PocketTreebank(collapse, skip_malformed, report)
+    if source in pocket.SIZES:
+        return PocketTreebank(source, collapse, skip_malformed, report)
     if source == "nltk_treebank":
         return NltkTreebank(data_dir, collapse, skip_malformed, report)
     if source not in SOURCES:
@@ -120,7 +120,24 @@ class TreeFile(FileTreebank):
 
 
 class PocketTreebank(Treebank):
-    """The embedded SYNTHETIC corpus; see `tfformer.data.pocket`."""
+    """The embedded SYNTHETIC corpus; see `tfformer.data.pocket`.
+
+    Args:
+        name: which size of it, a key of `pocket.SIZES`.
+        collapse: see `Treebank`.
+        skip_malformed: see `Treebank`.
+        report: see `Treebank`.
+    """
+
+    def __init__(
+        self,
+        name: str = "pocket",
+        collapse: bool = False,
+        skip_malformed: bool = False,
+        report: Report = announce,
+    ) -> None:
+        super().__init__(collapse, skip_malformed, report)
+        self._sizes = pocket.SIZES[name]
 
     def raw_trees(
         self, split: str, on_malformed: OnMalformed
@@ -131,7 +148,8 @@ class PocketTreebank(Treebank):
             DataError: if the split is unknown.
         """
         require_split(split)
-        for number, triple in enumerate(pocket.triples(split), 1):
+        triples = pocket.triples(split, self._sizes[split])
+        for number, triple in enumerate(triples, 1):
             place = f"pocket {split}:{number}"
             for tree in parse_trees(triple.tree, place):
                 yield place, tree
@@ -140,7 +158,7 @@ class PocketTreebank(Treebank):
         """Changes whenever the generator's sentences do."""
         require_split(split)
         digest = hashlib.sha256(self._choices())
-        some = min(100, pocket.SPLIT_SIZES[split])
+        some = min(100, self._sizes[split])
         for triple in pocket.triples(split, some):
             digest.update(f"{triple.tree}\n".encode())
         return digest.hexdigest()

@@ -29,6 +29,7 @@ class CompiledSearch:
             search,
             input_signature=[tf.TensorSpec([None, None], tf.int32)],
             jit_compile=True,
+            autograph=False,
         )
 
     def __call__(self, inputs, longest):

@@ -1,5 +1,6 @@
 """The served model: strings in, strings out, in one graph."""
 
+import functools
 import typing
 
 import keras
@@ -16,6 +17,8 @@ from tfformer.models.transformer import Transformer
 from tfformer.tasks.task import Task
 
 _TEXT = tf.TensorSpec([None], tf.string, name="text")
+# Loops and choices are ops already: AutoGraph would find nothing to translate.
+_graph = functools.partial(tf.function, autograph=False)
 
 
 class ServingModule(tf.Module):
@@ -95,9 +98,7 @@ class ServingModule(tf.Module):
         A chart parser has `serving_default` only.
         """
         text = _TEXT
-        best = {
-            "serving_default": tf.function(self._best, input_signature=[text])
-        }
+        best = {"serving_default": _graph(self._best, input_signature=[text])}
         if self._config.method in CHART_METHODS:
             return best
         beam = (
@@ -107,14 +108,14 @@ class ServingModule(tf.Module):
         )
         return {
             **best,
-            "beam_search": tf.function(
+            "beam_search": _graph(
                 self._with_defaults(self._beam_search), input_signature=beam
             ),
-            "n_best": tf.function(
+            "n_best": _graph(
                 self._with_defaults(self._n_best), input_signature=beam
             ),
-            "attention": tf.function(self._attention, input_signature=[text]),
-            "explain": tf.function(
+            "attention": _graph(self._attention, input_signature=[text]),
+            "explain": _graph(
                 self._with_defaults(self._explain), input_signature=beam
             ),
         }

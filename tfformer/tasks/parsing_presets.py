@@ -188,7 +188,7 @@ _TINY = dataclasses.replace(
         num_heads=2,
         share_embeddings="target",
     ),
-    data=DataConfig(source="pocket", vocab_size=400, max_length=128),
+    data=DataConfig(source="pocket_small", vocab_size=400, max_length=128),
     optimizer=OptimizerConfig(warmup_steps=50),
     train=TrainConfig(
         steps=100,
@@ -228,7 +228,7 @@ _TINY_CHART = dataclasses.replace(
     words=_TINY_WORDS.words,
     chart=ChartConfig(span_dim=8, label_dim=8),
     data=DataConfig(
-        source="pocket", vocab_size=400, max_length=128, terminals="tags"
+        source="pocket_small", vocab_size=400, max_length=128, terminals="tags"
     ),
     optimizer=OptimizerConfig(warmup_steps=50),
     train=_TINY.train,

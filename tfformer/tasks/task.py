@@ -17,7 +17,7 @@ import typing
 from collections.abc import Iterable, Iterator, Sequence
 
 import tfformer.tasks
-from tfformer.config import DataConfig, ExperimentConfig, ModelConfig
+from tfformer.config import POCKET, DataConfig, ExperimentConfig, ModelConfig
 from tfformer.data.prepared import PreparedData
 from tfformer.data.sources import Example
 from tfformer.data.vocabulary import Vocabularies
@@ -195,9 +195,10 @@ def make_task(
     Raises:
         ConfigError: if a folder is given where none would be read.
     """
-    if data_dir is not None and config.data.source == "pocket":
+    if data_dir is not None and config.data.source in POCKET:
         raise ConfigError(
-            "`--data_dir` must be left out where data.source is pocket, the "
+            f"`--data_dir` must be left out where data.source is "
+            f"{config.data.source}, the "
             "embedded synthetic corpus, as the presets demo and tiny have "
             f"it: nothing would be read from there. Received: {data_dir}. "
             "Add --set data.source=text to use the data in that folder."

@@ -5,6 +5,7 @@ import functools
 from collections.abc import Iterator, Sequence
 
 from tfformer.config import (
+    POCKET,
     TFDS,
     DataConfig,
     DecodeConfig,
@@ -76,8 +77,8 @@ class TranslationTask(TextTask):
         prepared = self.prepared()
         if prepared is not None:
             return prepared
-        if source == "pocket":
-            return PocketSource()
+        if source in POCKET:
+            return PocketSource(source)
         if source in ("ptb", "nltk_treebank"):
             raise ConfigError(
                 "`data.source` of translation must be text, pocket, prepared "
@@ -183,7 +184,7 @@ _TINY = dataclasses.replace(
     _BASE,
     preset="translation/tiny",
     model=ModelConfig(num_layers=1, model_dim=16, ffn_dim=32, num_heads=2),
-    data=DataConfig(source="pocket", vocab_size=400, max_length=100),
+    data=DataConfig(source="pocket_small", vocab_size=400, max_length=100),
     optimizer=OptimizerConfig(warmup_steps=50),
     train=TrainConfig(
         steps=200,

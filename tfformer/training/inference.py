@@ -123,7 +123,8 @@ def make_inference(
         vocabularies,
         task,
         config,
+        # Loops are ops already; AutoGraph's search for others takes seconds.
         compile_function=lambda function: tf.function(
-            function, input_signature=[_IDS]
+            function, input_signature=[_IDS], autograph=False
         ),
     )

@@ -283,7 +283,7 @@ class Learner:
         """
         strategy = self.distribute_strategy
 
-        @tf.function(reduce_retracing=True)
+        @tf.function(reduce_retracing=True, autograph=False)
         def run(iterator):
             # Fetched in here, a batch has the data set's shapes, not its own.
             logs = strategy.run(step, args=(iterator.get_next(),))

@@ -7,6 +7,6 @@ and a real treebank where none may be copied. The English sentence alone
 decides its tree and its translation.
 """
 
-from tfformer.data.pocket.corpus import SPLIT_SIZES, Triple, triples
+from tfformer.data.pocket.corpus import SIZES, SPLIT_SIZES, Triple, triples
 
-__all__ = ["SPLIT_SIZES", "Triple", "triples"]
+__all__ = ["SIZES", "SPLIT_SIZES", "Triple", "triples"]

@@ -23,6 +23,8 @@ from tfformer.data.pocket.transfer import sentence_text
 from tfformer.errors import ConfigError
 
 SPLIT_SIZES = {"train": 20000, "dev": 500, "test": 1000}
+# The corpora by the name of their source: the small one is for trials.
+SIZES = {"pocket": SPLIT_SIZES, "pocket_small": {**SPLIT_SIZES, "train": 2000}}
 MIN_WORDS = 3
 MAX_WORDS = 26
 # The share of all sentences that a split owns, of a hundred.
