@@ -29,6 +29,24 @@ def test_it_is_the_papers_loss_halved():
     assert float(got) == pytest.approx(want / 2, rel=1e-5)
 
 
+def test_its_gradient_is_its_slope():
+    """In float32, whose differences are good to a hundredth or so."""
+    states = tf.constant(STATES)
+    with tf.GradientTape() as tape:
+        tape.watch(states)
+        loss = r_drop_loss(states, TABLE, BOTH, 0.1, 3.0)
+    told = tape.gradient(loss, states).numpy()
+    for place in np.ndindex(STATES.shape):
+        step = np.zeros_like(STATES)
+        step[place] = 1e-2
+        beyond, short = (
+            float(r_drop_loss(STATES + s, TABLE, BOTH, 0.1, 3.0))
+            for s in (step, -step)
+        )
+        slope = (beyond - short) / 2e-2
+        assert told[place] == pytest.approx(slope, rel=1e-2, abs=1e-2)
+
+
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 def test_equal_passes_have_the_plain_loss(smoothing):
     half = tf.constant(STATES[:5])

@@ -27,42 +27,52 @@ def projected_cross_entropy(states, table, targets, label_smoothing=0.1):
 
     @tf.custom_gradient
     def summed(states, table):
-        logits = tf.cast(tf.matmul(states, table, transpose_b=True), tf.float32)
+        logits = project(states, table)
         softmax = tf.nn.softmax(logits)
-        at_target = tf.gather(logits, targets, batch_dims=1)
-        mean_row = tf.reduce_mean(tf.cast(table, tf.float32), 0)
-        # The mean logit of each row under its target distribution.
-        expected = (1.0 - label_smoothing) * at_target
-        if label_smoothing:
-            mean = tf.linalg.matvec(tf.cast(states, tf.float32), mean_row)
-            expected += label_smoothing * mean
-        share = tf.gather(softmax, targets, batch_dims=1)
-        loss = tf.reduce_sum(_normalisers(logits, at_target, share) - expected)
+        log_sums = log_normalisers(logits, softmax, targets)
+        expected = expected_logits(
+            states, table, logits, targets, label_smoothing
+        )
 
         def gradient(upstream):
-            return [
-                tf.cast(upstream, g.dtype) * g
-                for g in _gradients(
-                    tf.cast(softmax, states.dtype),
-                    states,
-                    table,
-                    mean_row,
-                    targets,
-                    label_smoothing,
-                )
-            ]
+            shares = tf.cast(softmax, states.dtype)
+            return less_targets(
+                tf.matmul(shares, table),
+                tf.matmul(shares, states, transpose_a=True),
+                states,
+                table,
+                targets,
+                label_smoothing,
+                upstream,
+            )
 
-        return loss, gradient
+        return tf.reduce_sum(log_sums - expected), gradient
 
     return summed(states, table)
 
 
-def _normalisers(logits, at_target, share):
+def project(states, table):
+    """Logits float32 `[tokens, vocabulary]`."""
+    return tf.cast(tf.matmul(states, table, transpose_b=True), tf.float32)
+
+
+def expected_logits(states, table, logits, targets, label_smoothing):
+    """The mean logit of each row under its target distribution."""
+    at_target = tf.gather(logits, targets, batch_dims=1)
+    if not label_smoothing:
+        return at_target
+    mean = tf.linalg.matvec(tf.cast(states, tf.float32), _mean_row(table))
+    return (1.0 - label_smoothing) * at_target + label_smoothing * mean
+
+
+def log_normalisers(logits, softmax, targets):
     """Log of the sum of the exponentials of each row.
 
     Any element of a row tells it, as in `log_normaliser`. The target's logit
     and share are at hand, unless a share is too small for float32.
     """
+    at_target = tf.gather(logits, targets, batch_dims=1)
+    share = tf.gather(softmax, targets, batch_dims=1)
     return tf.cond(
         tf.reduce_all(share > 1e-30),
         lambda: at_target - tf.math.log(share),
@@ -70,22 +80,41 @@ def _normalisers(logits, at_target, share):
     )
 
 
-def _gradients(softmax, states, table, mean_row, targets, smoothing):
-    """Of the states and the table, for an upstream of one."""
+def less_targets(
+    of_states, of_table, states, table, targets, smoothing, upstream
+):
+    """The gradients, given those of what is not the target distribution.
+
+    Args:
+        of_states: `[tokens, model_dim]`, as if the target distribution were 0.
+        of_table: `[vocabulary, model_dim]`, likewise.
+        states: `[tokens, model_dim]`.
+        table: `[vocabulary, model_dim]`.
+        targets: int32 `[tokens]`.
+        smoothing: e, in [0, 1).
+        upstream: scalar; what comes from above.
+
+    Returns:
+        The gradients of the states and of the table.
+    """
     dtype = states.dtype
     at_target = tf.cast(1.0 - smoothing, dtype)
     size = tf.cast(tf.shape(table)[0], tf.float32)
     # Summed in float32, of which bfloat16 has too few bits.
     all_states = tf.reduce_sum(tf.cast(states, tf.float32), 0)
     of_states = (
-        tf.matmul(softmax, table)
+        of_states
         - at_target * tf.gather(table, targets)
-        - tf.cast(smoothing * mean_row, dtype)
+        - tf.cast(smoothing * _mean_row(table), dtype)
     )
     of_table = tf.tensor_scatter_nd_sub(
-        tf.matmul(softmax, states, transpose_a=True)
-        - tf.cast(smoothing / size * all_states, dtype),
+        of_table - tf.cast(smoothing / size * all_states, dtype),
         targets[:, None],
         at_target * states,
     )
-    return of_states, of_table
+    upstream = tf.cast(upstream, dtype)
+    return upstream * of_states, upstream * of_table
+
+
+def _mean_row(table):
+    return tf.reduce_mean(tf.cast(table, tf.float32), 0)

@@ -2,7 +2,12 @@
 
 import tensorflow as tf
 
-from tfformer.losses import label_smoothed_cross_entropy
+from tfformer.training.projected_loss import (
+    expected_logits,
+    less_targets,
+    log_normalisers,
+    project,
+)
 
 
 def twice(batch):
@@ -35,13 +40,62 @@ def r_drop_loss(states, table, targets, label_smoothing, alpha):
     Returns:
         float32 scalar, in nats.
     """
-    logits = tf.cast(tf.matmul(states, table, transpose_b=True), tf.float32)
-    entropy, _ = label_smoothed_cross_entropy(
-        logits, targets, tf.ones_like(targets, tf.float32), label_smoothing
-    )
-    log_p, log_q = tf.split(tf.nn.log_softmax(logits), 2)
-    # KL(p || q) + KL(q || p).
-    divergence = tf.reduce_sum(
-        (tf.exp(log_p) - tf.exp(log_q)) * (log_p - log_q)
-    )
-    return entropy / 2.0 + alpha / 4.0 * divergence
+
+    @tf.custom_gradient
+    def summed(states, table):
+        logits = project(states, table)
+        softmax = tf.nn.softmax(logits)
+        log_sums = log_normalisers(logits, softmax, targets)
+        expected = expected_logits(
+            states, table, logits, targets, label_smoothing
+        )
+        (p, q), gap = _halves(softmax), tf.subtract(*_halves(logits))
+        p_sum, q_sum = _halves(log_sums)
+        # Of each row, KL(p || q) and KL(q || p).
+        of_p = _dots(p, gap) - (p_sum - q_sum)
+        of_q = (p_sum - q_sum) - _dots(q, gap)
+
+        def gradient(upstream):
+            """Each half's, of twice the loss and over `alpha / 2`."""
+            more = 2.0 / alpha + 1.0
+            p_scale = more - (p_sum - q_sum) - of_p
+            q_scale = more + (p_sum - q_sum) - of_q
+            halves = [
+                tf.cast(of_logits, states.dtype)
+                for of_logits in (
+                    p * (gap + p_scale[:, None]) - q,
+                    q * (q_scale[:, None] - gap) - p,
+                )
+            ]
+            weight = tf.cast(alpha / 2.0, states.dtype)
+            of_states = [tf.matmul(half, table) for half in halves]
+            of_table = [
+                tf.matmul(half, rows, transpose_a=True)
+                for half, rows in zip(halves, _halves(states), strict=True)
+            ]
+            return less_targets(
+                weight * tf.concat(of_states, 0),
+                weight * tf.add_n(of_table),
+                states,
+                table,
+                targets,
+                label_smoothing,
+                upstream / 2.0,
+            )
+
+        entropy = tf.reduce_sum(log_sums - expected)
+        divergence = tf.reduce_sum(of_p + of_q)
+        return entropy / 2.0 + alpha / 4.0 * divergence, gradient
+
+    return summed(states, table)
+
+
+def _halves(rows):
+    """The rows of one pass and those of the other, without a copy."""
+    half = tf.shape(rows)[0] // 2
+    return rows[:half], rows[half:]
+
+
+def _dots(one, other):
+    """The inner product of each row with its like, in one pass over both."""
+    return tf.matmul(one[:, None], other[:, :, None])[:, 0, 0]
