@@ -48,13 +48,14 @@ types: setup
 
 setup: $(VENV)/.done
 
-# Made anew whenever what it is made from changes. The byte code is compiled
-# here for those who set PYTHONDONTWRITEBYTECODE, as images often do: without
-# it every import of TensorFlow takes twice as long.
+# Made anew whenever what it is made from changes. pip would compile the byte
+# code on one core, and leaves it to compileall. It must be there for those who
+# set PYTHONDONTWRITEBYTECODE, as images often do: without it every import of
+# TensorFlow takes twice as long.
 $(VENV)/.done: constraints.txt setup.cfg pyproject.toml
 	$(PYTHON) -c "import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 10) <= v <= (3, 13) else 'tfformer needs Python 3.10 to 3.13, as TensorFlow 2.21 does. Received: %d.%d. Try make PYTHON=python3.12.' % v)"
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --disable-pip-version-check --progress-bar off \
+	$(RUN) -m pip install --disable-pip-version-check --progress-bar off --no-compile \
 		--constraint constraints.txt --editable ".[$(subst $(SPACE),$(COMMA),$(EXTRAS))]"
 	$(RUN) -m compileall -q -j 0 $(VENV)/lib >/dev/null || true
 	touch $@
