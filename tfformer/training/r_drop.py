@@ -50,32 +50,21 @@ def r_drop_loss(states, table, targets, label_smoothing, alpha):
             states, table, logits, targets, label_smoothing
         )
         (p, q), gap = _halves(softmax), tf.subtract(*_halves(logits))
-        p_sum, q_sum = _halves(log_sums)
-        # Of each row, KL(p || q) and KL(q || p).
-        of_p = _dots(p, gap) - (p_sum - q_sum)
-        of_q = (p_sum - q_sum) - _dots(q, gap)
+        # log(p / q) is gap - shift; of each row, KL(p || q) and KL(q || p).
+        shift = tf.subtract(*_halves(log_sums))
+        of_p, of_q = _dots(p, gap) - shift, shift - _dots(q, gap)
 
         def gradient(upstream):
-            """Each half's, of twice the loss and over `alpha / 2`."""
+            # Of twice the loss and over alpha / 2, the logits' gradient is
+            # p * (2 / alpha + 1 + log(p / q) - KL(p || q)) - q and its like,
+            # without the target distribution's part.
             more = 2.0 / alpha + 1.0
-            p_scale = more - (p_sum - q_sum) - of_p
-            q_scale = more + (p_sum - q_sum) - of_q
             halves = [
-                tf.cast(of_logits, states.dtype)
-                for of_logits in (
-                    p * (gap + p_scale[:, None]) - q,
-                    q * (q_scale[:, None] - gap) - p,
-                )
-            ]
-            weight = tf.cast(alpha / 2.0, states.dtype)
-            of_states = [tf.matmul(half, table) for half in halves]
-            of_table = [
-                tf.matmul(half, rows, transpose_a=True)
-                for half, rows in zip(halves, _halves(states), strict=True)
+                p * (gap + (more - shift - of_p)[:, None]) - q,
+                q * ((more + shift - of_q)[:, None] - gap) - p,
             ]
             return less_targets(
-                weight * tf.concat(of_states, 0),
-                weight * tf.add_n(of_table),
+                *_through_projection(halves, states, table, alpha / 2.0),
                 states,
                 table,
                 targets,
@@ -88,6 +77,18 @@ def r_drop_loss(states, table, targets, label_smoothing, alpha):
         return entropy / 2.0 + alpha / 4.0 * divergence, gradient
 
     return summed(states, table)
+
+
+def _through_projection(halves, states, table, weight):
+    """Gradients of states and table from those of the logits' halves."""
+    halves = [tf.cast(half, states.dtype) for half in halves]
+    of_states = [tf.matmul(half, table) for half in halves]
+    of_table = [
+        tf.matmul(half, rows, transpose_a=True)
+        for half, rows in zip(halves, _halves(states), strict=True)
+    ]
+    weight = tf.cast(weight, states.dtype)
+    return weight * tf.concat(of_states, 0), weight * tf.add_n(of_table)
 
 
 def _halves(rows):
