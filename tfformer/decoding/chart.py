@@ -96,7 +96,6 @@ def best_tree(scores, lengths):
     gaps = ops.arange(ops.shape(scores)[1], dtype="int32")
     root = _is_root(gaps, lengths)
     real = real_spans(ops.shape(scores)[1], lengths)
-    turned = ops.swapaxes(splits, 1, 2)
 
     def step(width, chosen):
         # (i, k) is chosen if a chosen (i, j) is split at k, and (k, j) alike.
@@ -107,11 +106,8 @@ def best_tree(scores, lengths):
         )
         starts = gaps - width
         right = ops.any(
-            ops.logical_and(
-                ops.swapaxes(chosen, 1, 2),
-                ops.equal(turned, starts[None, :, None]),
-            ),
-            axis=2,
+            ops.logical_and(chosen, ops.equal(splits, starts[None, None])),
+            axis=1,
         )
         right = ops.take(right, _clipped(ends, gaps), axis=1)
         found = ops.logical_or(left, right)[:, :, None]
@@ -168,26 +164,22 @@ def _bottom_up(scores, lengths, combine, choose):
     real = real_spans(ops.shape(scores)[1], lengths)
     chart = ops.where(ops.logical_and(real, _of_width(gaps, 1)), 0.0, NO_SPAN)
     scores = ops.where(real, scores, NO_SPAN)
-    # Both the chart and its transpose, since a span needs a row of each.
-    turned = ops.swapaxes(chart, 1, 2)
     choices = ops.cast(ops.zeros_like(scores), "int32")
 
-    def step(width, chart, turned, choices):
+    def step(width, chart, choices):
         ends = _clipped(gaps + width, gaps)
-        halves = chart + ops.take(turned, ends, axis=1)
+        # A span needs a row of the chart and one of its transpose.
+        halves = chart + ops.take(ops.swapaxes(chart, 1, 2), ends, axis=1)
         place = ops.logical_and(real, _of_width(gaps, width))
-        values = ops.where(place, combine(halves)[:, :, None] + scores, NO_SPAN)
+        values = combine(halves)[:, :, None] + scores
         chart = ops.where(place, values, chart)
-        turned = ops.where(
-            ops.swapaxes(place, 1, 2), ops.swapaxes(values, 1, 2), turned
-        )
         choices = ops.where(place, choose(halves), choices)
-        return width + 1, chart, turned, choices
+        return width + 1, chart, choices
 
-    _, chart, _, choices = ops.while_loop(
+    _, chart, choices = ops.while_loop(
         lambda width, *_: width < ops.shape(gaps)[0],
         step,
-        (2 + ops.zeros((), "int32"), chart, turned, choices),
+        (2 + ops.zeros((), "int32"), chart, choices),
     )
     return chart, choices
 
@@ -203,29 +195,22 @@ def _marginals(scores, sums, lengths):
     around = ops.where(root, scores, NO_SPAN)
     sums_turned = ops.swapaxes(sums, 1, 2)
 
-    def step(width, around, turned):
+    def step(width, around):
         ends = _clipped(gaps + width, gaps)
         # (i, k) as the left half of (i, j), and as the right half of (h, k).
         left = around + ops.take(sums, ends, axis=1)
+        turned = ops.swapaxes(around, 1, 2)
         right = ops.take(turned, ends, axis=1) + sums_turned
         value = _log_sum(ops.concatenate([left, right], axis=2))
         place = ops.logical_and(real, _of_width(gaps, width))
         place = ops.logical_and(place, ops.logical_not(root))
-        values = ops.where(place, value[:, :, None] + scores, NO_SPAN)
-        around = ops.where(place, values, around)
-        turned = ops.where(
-            ops.swapaxes(place, 1, 2), ops.swapaxes(values, 1, 2), turned
-        )
-        return width - 1, around, turned
+        values = value[:, :, None] + scores
+        return width - 1, ops.where(place, values, around)
 
-    _, around, _ = ops.while_loop(
-        lambda width, *_: width > 1,
+    _, around = ops.while_loop(
+        lambda width, _: width > 1,
         step,
-        (
-            ops.shape(gaps)[0] - 2 + ops.zeros((), "int32"),
-            around,
-            ops.swapaxes(around, 1, 2),
-        ),
+        (ops.shape(gaps)[0] - 2 + ops.zeros((), "int32"), around),
     )
     total = _of_root(sums, lengths)[:, None, None]
     exponents = ops.where(wide, around + sums - scores - total, NO_SPAN)
