@@ -44,6 +44,9 @@ class Output(typing.NamedTuple):
 class Task(typing.Protocol):
     """What to learn and how to score it; no model code.
 
+    The methods `graph_...` are traced without AutoGraph: a choice that depends
+    on a tensor is `tf.cond`, a loop `tf.while_loop` or `tf.map_fn`.
+
     Attributes:
         primary_metric: the name in `Stats.compute()` by which the best
             checkpoint is chosen; larger is better.
