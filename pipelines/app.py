@@ -18,6 +18,7 @@ def run(
     main: Callable[[], None],
     needs_tensorflow: bool = True,
     list_devices: bool = True,
+    check: Callable[[], object] | None = None,
 ) -> None:
     """Parses the flags, runs `main` and reports a user's mistake in one line.
 
@@ -27,6 +28,8 @@ def run(
             before it runs.
         list_devices: whether TensorFlow may choose its devices at once; a
             program that distributes its work chooses them itself.
+        check: raises for what is wrong in flags and files and shows without
+            TensorFlow, whose import takes seconds.
     """
     _prepare_environment()
 
@@ -36,6 +39,9 @@ def run(
                 f"Unexpected argument {argv[1]!r}. Values belong to a flag: "
                 "--flag=value."
             )
+        with errors_reported():
+            if check:
+                check()
         if needs_tensorflow:
             _import_tensorflow(list_devices)
         with errors_reported():
@@ -178,8 +184,17 @@ def define_checkpoint() -> None:
 
 
 def assignments() -> tuple[str, ...]:
-    """Returns what --set got."""
+    """Returns what --set got; not every program has it."""
+    if "set" not in flags.FLAGS:
+        return ()
     return tuple(flags.FLAGS["set"].value or ())
+
+
+def check_workdir() -> None:
+    """Raises if --workdir is none, or does not go with --set."""
+    from tfformer.training.workdir import Workdir
+
+    Workdir(flags.FLAGS.workdir).read_for_use(assignments())
 
 
 def trained_model(data_dir: str | None = None, workdir: str | None = None):
@@ -195,12 +210,10 @@ def trained_model(data_dir: str | None = None, workdir: str | None = None):
     from tfformer.training.inference import TrainedModel
 
     values = flags.FLAGS
-    # Not every program lets a configuration be changed.
-    changes = assignments() if "set" in values else ()
     return TrainedModel(
         workdir or values.workdir,
         values.checkpoint,
-        changes,
+        assignments(),
         data_dir,
         values.ema,
     )

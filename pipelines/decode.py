@@ -52,4 +52,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    app.run(main, check=app.check_workdir)

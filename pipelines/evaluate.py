@@ -119,4 +119,4 @@ def _write(outputs):
 
 
 if __name__ == "__main__":
-    app.run(main)
+    app.run(main, check=app.check_workdir)

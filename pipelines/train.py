@@ -19,14 +19,20 @@ FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(app)
 
 
+def plan():
+    """Returns the workdir and its configuration, which is not written yet."""
+    from tfformer.training.workdir import Workdir
+
+    workdir = Workdir(FLAGS.workdir)
+    return workdir, workdir.plan(FLAGS.preset, app.assignments())
+
+
 def main() -> None:
     """Plans the workdir's configuration, joins the other workers, trains."""
     from tfformer.training.distribution import make_distribution
     from tfformer.training.trainer import train
-    from tfformer.training.workdir import Workdir
 
-    workdir = Workdir(FLAGS.workdir)
-    config = workdir.plan(FLAGS.preset, app.assignments())
+    workdir, config = plan()
     distribution = make_distribution(config.train)
     with app.errors_reported(distribution.leave):
         train(config, workdir, FLAGS.data_dir, distribution)
@@ -34,4 +40,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    app.run(main, list_devices=False)
+    app.run(main, list_devices=False, check=plan)

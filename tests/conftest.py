@@ -38,13 +38,14 @@ def pytest_runtest_setup(item):
         keras.utils.set_random_seed(0)
 
 
-def run_program(module, *flags, stdin=b"", cwd=ROOT):
+def run_program(module, *flags, stdin=b"", cwd=ROOT, **environment):
     """Runs a program of this repository as a user does: in a process."""
     return subprocess.run(
         [sys.executable, "-m", module, *map(str, flags)],
         input=stdin,
         capture_output=True,
         cwd=cwd,
+        env={**os.environ, **environment},
         timeout=300,
     )
 

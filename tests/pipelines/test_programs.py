@@ -182,9 +182,6 @@ TEXT = ("--preset=translation/tiny", "--set=data.source=text")
         ),
         ("pipelines.train", ["--preset=nope"], "must be one of"),
         ("pipelines.train", [], "needs a preset"),
-        ("pipelines.train", [*TEXT], "`--data_dir` is needed"),
-        ("pipelines.train", [*TEXT, "--data_dir=/no/such"], "does not exist"),
-        ("pipelines.train", [*TEXT, "--data_dir={tmp}"], "no such file"),
         ("pipelines.evaluate", [], "no config.json"),
         ("pipelines.decode", [], "no config.json"),
         (
@@ -194,14 +191,41 @@ TEXT = ("--preset=translation/tiny", "--set=data.source=text")
         ),
     ],
 )
-def test_mistakes_get_one_clear_line(program, tmp_path, module, flags, words):
+def test_mistakes_are_told_before_tensorflow_is_imported(
+    program, tmp_path, module, flags, words
+):
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    (hidden / "tensorflow.py").write_text("raise AssertionError")
     flags = [flag.format(tmp=tmp_path) for flag in flags]
-    done = program(module, f"--workdir={tmp_path / 'w'}", *flags)
+    workdir = f"--workdir={tmp_path / 'w'}"
+    done = program(module, workdir, *flags, PYTHONPATH=str(hidden))
+    assert_one_clear_line(done, words)
+
+
+def assert_one_clear_line(done, words):
     told = done.stderr.decode()
     assert done.returncode == 2, told
     assert words in told and told.startswith("error: ")
     assert "Traceback" not in told
     assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ([], "`--data_dir` is needed"),
+        (["--data_dir=/no/such"], "does not exist"),
+        (["--data_dir={tmp}"], "no such file"),
+    ],
+)
+def test_data_that_are_not_there_get_one_clear_line(
+    program, tmp_path, flags, words
+):
+    flags = [flag.format(tmp=tmp_path) for flag in flags]
+    workdir = f"--workdir={tmp_path / 'w'}"
+    done = program("pipelines.train", workdir, *TEXT, *flags)
+    assert_one_clear_line(done, words)
 
 
 def test_a_late_mistake_in_the_data_is_named(program, text_dir, tmp_path):

@@ -7,11 +7,9 @@ import tensorflow as tf
 from tfformer.config import (
     DecodeConfig,
     ExperimentConfig,
-    differences,
     override,
 )
 from tfformer.data.vocabulary import Vocabularies
-from tfformer.errors import WorkdirError
 from tfformer.models.chart_parser import ChartParser
 from tfformer.models.transformer import Transformer
 from tfformer.tasks.inference import Inference
@@ -61,15 +59,7 @@ class TrainedModel:
         ema: bool = True,
     ) -> None:
         workdir = Workdir(path)
-        stored = workdir.read_config()
-        self.config: ExperimentConfig = override(stored, assignments)
-        changed = differences(stored, self.config, ["model", "words", "chart"])
-        if changed:
-            raise WorkdirError(
-                f"{workdir.path}: the weights are of the model that "
-                "config.json describes. Received a change of "
-                f"{', '.join(changed)}. Leave it out."
-            )
+        self.config: ExperimentConfig = workdir.read_for_use(assignments)
         self.task: Task = make_task(self.config, data_dir)
         self.vocabularies: Vocabularies = self.task.vocabularies(workdir.path)
         store = CheckpointStore(workdir.checkpoints)

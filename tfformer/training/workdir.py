@@ -73,6 +73,26 @@ class Workdir:
             )
         return from_json(self.config_path.read_text(), str(self.config_path))
 
+    def read_for_use(self, assignments: Iterable[str]) -> ExperimentConfig:
+        """Reads `config.json`, with changes that its weights allow.
+
+        Args:
+            assignments: `--set` fields.
+
+        Raises:
+            WorkdirError: if this is no workdir, or a field changes the model.
+        """
+        stored = self.read_config()
+        config = override(stored, assignments)
+        changed = differences(stored, config, ["model", "words", "chart"])
+        if changed:
+            raise WorkdirError(
+                f"{self.path}: the weights are of the model that config.json "
+                f"describes. Received a change of {', '.join(changed)}. Leave "
+                "it out."
+            )
+        return config
+
     def plan(
         self, preset: str | None, assignments: Iterable[str]
     ) -> ExperimentConfig:
