@@ -2,6 +2,8 @@ import re
 
 import pytest
 
+from tfformer.config import POCKET
+from tfformer.data import pocket
 from tfformer.data.sources import PocketSource, TextSource, decode_lines
 from tfformer.errors import DataError
 
@@ -69,6 +71,7 @@ def test_the_fingerprint_follows_the_files(tmp_path):
 
 
 def test_a_small_pocket_is_the_beginning_of_the_whole():
+    assert tuple(pocket.SIZES) == POCKET
     small, whole = PocketSource("pocket_small"), PocketSource()
     assert small.count("train") == 2000
     assert list(small.examples("train", 1990)) == list(

@@ -79,3 +79,11 @@ def test_an_unknown_split_of_pocket_names_the_known_ones():
     task = TranslationTask(DataConfig(source="pocket"), None)
     with pytest.raises(DataError, match="train, dev, test"):
         list(task.examples("test2016"))
+
+
+@pytest.mark.parametrize("name", ["demo", "tiny"])
+def test_a_folder_beside_the_synthetic_corpus_is_refused(name):
+    preset = get_preset(f"translation/{name}")
+    told = f"source is {preset.data.source},.*Received: /my/data. Add --set"
+    with pytest.raises(ConfigError, match=told):
+        make_task(preset, "/my/data")

@@ -200,10 +200,10 @@ def make_task(
     """
     if data_dir is not None and config.data.source in POCKET:
         raise ConfigError(
-            f"`--data_dir` must be left out where data.source is "
-            f"{config.data.source}, the "
-            "embedded synthetic corpus, as the presets demo and tiny have "
-            f"it: nothing would be read from there. Received: {data_dir}. "
+            "`--data_dir` must be left out where data.source is "
+            f"{config.data.source}, the embedded synthetic corpus, as the "
+            "presets demo and tiny have it: nothing would be read from "
+            f"there. Received: {data_dir}. "
             "Add --set data.source=text to use the data in that folder."
         )
     kind = get_task(config.task).for_model(config.model)

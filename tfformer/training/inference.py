@@ -4,11 +4,7 @@ import os
 
 import tensorflow as tf
 
-from tfformer.config import (
-    DecodeConfig,
-    ExperimentConfig,
-    override,
-)
+from tfformer.config import DecodeConfig, ExperimentConfig, override
 from tfformer.data.vocabulary import Vocabularies
 from tfformer.models.chart_parser import ChartParser
 from tfformer.models.transformer import Transformer

@@ -27,12 +27,7 @@ def projected_cross_entropy(states, table, targets, label_smoothing=0.1):
 
     @tf.custom_gradient
     def summed(states, table):
-        logits = project(states, table)
-        softmax = tf.nn.softmax(logits)
-        log_sums = log_normalisers(logits, softmax, targets)
-        expected = expected_logits(
-            states, table, logits, targets, label_smoothing
-        )
+        _, softmax, _, losses = project(states, table, targets, label_smoothing)
 
         def gradient(upstream):
             shares = tf.cast(softmax, states.dtype)
@@ -46,33 +41,43 @@ def projected_cross_entropy(states, table, targets, label_smoothing=0.1):
                 upstream,
             )
 
-        return tf.reduce_sum(log_sums - expected), gradient
+        return tf.reduce_sum(losses), gradient
 
     return summed(states, table)
 
 
-def project(states, table):
-    """Logits float32 `[tokens, vocabulary]`."""
-    return tf.cast(tf.matmul(states, table, transpose_b=True), tf.float32)
+def project(states, table, targets, label_smoothing):
+    """The output projection and what follows from one pass over it.
 
+    Args:
+        states: float `[tokens, model_dim]`.
+        table: `[vocabulary, model_dim]`, in the same dtype.
+        targets: int32 `[tokens]`.
+        label_smoothing: e, in [0, 1).
 
-def expected_logits(states, table, logits, targets, label_smoothing):
-    """The mean logit of each row under its target distribution."""
+    Returns:
+        float32: the logits and their softmax, `[tokens, vocabulary]`, the log
+        of the sum of each row's exponentials, and each row's loss, `[tokens]`.
+    """
+    logits = tf.cast(tf.matmul(states, table, transpose_b=True), tf.float32)
+    softmax = tf.nn.softmax(logits)
     at_target = tf.gather(logits, targets, batch_dims=1)
-    if not label_smoothing:
-        return at_target
-    mean = tf.linalg.matvec(tf.cast(states, tf.float32), _mean_row(table))
-    return (1.0 - label_smoothing) * at_target + label_smoothing * mean
+    share = tf.gather(softmax, targets, batch_dims=1)
+    log_sums = _normalisers(logits, at_target, share)
+    # The mean logit of each row under its target distribution.
+    expected = (1.0 - label_smoothing) * at_target
+    if label_smoothing:
+        mean = tf.linalg.matvec(tf.cast(states, tf.float32), _mean_row(table))
+        expected += label_smoothing * mean
+    return logits, softmax, log_sums, log_sums - expected
 
 
-def log_normalisers(logits, softmax, targets):
+def _normalisers(logits, at_target, share):
     """Log of the sum of the exponentials of each row.
 
     Any element of a row tells it, as in `log_normaliser`. The target's logit
     and share are at hand, unless a share is too small for float32.
     """
-    at_target = tf.gather(logits, targets, batch_dims=1)
-    share = tf.gather(softmax, targets, batch_dims=1)
     return tf.cond(
         tf.reduce_all(share > 1e-30),
         lambda: at_target - tf.math.log(share),

@@ -2,12 +2,7 @@
 
 import tensorflow as tf
 
-from tfformer.training.projected_loss import (
-    expected_logits,
-    less_targets,
-    log_normalisers,
-    project,
-)
+from tfformer.training.projected_loss import less_targets, project
 
 
 def twice(batch):
@@ -43,11 +38,8 @@ def r_drop_loss(states, table, targets, label_smoothing, alpha):
 
     @tf.custom_gradient
     def summed(states, table):
-        logits = project(states, table)
-        softmax = tf.nn.softmax(logits)
-        log_sums = log_normalisers(logits, softmax, targets)
-        expected = expected_logits(
-            states, table, logits, targets, label_smoothing
+        logits, softmax, log_sums, losses = project(
+            states, table, targets, label_smoothing
         )
         (p, q), gap = _halves(softmax), tf.subtract(*_halves(logits))
         # log(p / q) is gap - shift; of each row, KL(p || q) and KL(q || p).
@@ -72,7 +64,7 @@ def r_drop_loss(states, table, targets, label_smoothing, alpha):
                 upstream / 2.0,
             )
 
-        entropy = tf.reduce_sum(log_sums - expected)
+        entropy = tf.reduce_sum(losses)
         divergence = tf.reduce_sum(of_p + of_q)
         return entropy / 2.0 + alpha / 4.0 * divergence, gradient
 
