@@ -100,7 +100,7 @@ class Server:
         """Ends it and returns its exit code."""
         if self.process.poll() is None:
             self.terminate()
-        code = self.process.wait(timeout=60)
+        code = self.process.wait(timeout=240)
         self.process.stdout.close()
         self._reader.join()
         self.process.stderr.close()

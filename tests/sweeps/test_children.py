@@ -32,7 +32,7 @@ def test_a_signal_reaches_the_child_and_no_other_is_started(number):
     parent = start()
     assert parent.stderr.readline() == "ready\n"
     parent.send_signal(number)
-    output, errors = parent.communicate(timeout=60)
+    output, errors = parent.communicate(timeout=240)
     assert output.split() == [signal.Signals(number).name, "143", "None"]
     assert errors == "saved\n"
 

@@ -16,7 +16,7 @@ def run(script, *flags):
         [*TOOL, *flags, "--", "bash", "-c", script],
         capture_output=True,
         cwd=ROOT,
-        timeout=60,
+        timeout=240,
         text=True,
     )
 
@@ -66,7 +66,7 @@ def test_signals_reach_every_worker_once(number):
         "[1] ready\n",
     }
     os.kill(process.pid, number)
-    told, _ = process.communicate(timeout=60)
+    told, _ = process.communicate(timeout=240)
     name = {signal.SIGTERM: "term", signal.SIGINT: "int"}[number]
     assert sorted(told.splitlines()) == [f"[0] {name}", f"[1] {name}"]
     assert process.returncode == {"term": 143, "int": 130}[name]

@@ -206,7 +206,7 @@ def _kill(process, workers, chance, hurry):
             victims = [chance.choice(victims)]
         for victim in victims:
             os.kill(victim, signal.SIGKILL)
-        process.wait(timeout=90)
+        process.wait(timeout=240)
     else:
         process.send_signal(signal.SIGKILL)
         process.wait()

@@ -47,7 +47,7 @@ def draw():
         [sys.executable, "-c", SCRIPT],
         capture_output=True,
         cwd=ROOT,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr.decode()
     return json.loads(done.stdout.splitlines()[-1])

@@ -65,7 +65,7 @@ def test_a_browser_draws_it(tmp_path):
             f"file://{tmp_path / 'page.html'}",
         ],
         capture_output=True,
-        timeout=120,
+        timeout=300,
     )
     page = done.stdout.decode()
     assert page.count('class="token key"') == 5
