@@ -190,11 +190,18 @@ def assignments() -> tuple[str, ...]:
     return tuple(flags.FLAGS["set"].value or ())
 
 
-def check_workdir() -> None:
-    """Raises if --workdir is none, or does not go with --set."""
+def read_config():
+    """Reads the configuration of --workdir, changed by --set.
+
+    Returns:
+        A `tfformer.config.ExperimentConfig`.
+
+    Raises:
+        WorkdirError: if --workdir is none, or does not go with --set.
+    """
     from tfformer.training.workdir import Workdir
 
-    Workdir(flags.FLAGS.workdir).read_for_use(assignments())
+    return Workdir(flags.FLAGS.workdir).read_for_use(assignments())
 
 
 def trained_model(data_dir: str | None = None, workdir: str | None = None):

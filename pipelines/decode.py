@@ -29,6 +29,11 @@ flags.DEFINE_bool(
 flags.adopt_module_key_flags(app)
 
 
+def check() -> None:
+    """Raises for flags that do not go with the workdir."""
+    app.read_config().decode.check_n_best(FLAGS.n_best)
+
+
 def main() -> None:
     """Loads the model, then reads and writes line by line."""
     from tfformer.data.sources import decode_lines
@@ -52,4 +57,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    app.run(main, check=app.check_workdir)
+    app.run(main, check=check)

@@ -38,9 +38,14 @@ flags.DEFINE_string(
 flags.adopt_module_key_flags(app)
 
 
+def check() -> None:
+    """Raises for a workdir that is none and an output that is there."""
+    app.read_config()
+    app.refuse_existing("output", FLAGS.output)
+
+
 def main() -> None:
     """Decodes the split, prints the scores and writes the outputs."""
-    app.refuse_existing("output", FLAGS.output)
     scored = _decode() if FLAGS.baseline is None else _baseline()
     settled = scored.task.settle(scored.outputs, scored.references)
     if FLAGS.output is not None:
@@ -119,4 +124,4 @@ def _write(outputs):
 
 
 if __name__ == "__main__":
-    app.run(main, check=app.check_workdir)
+    app.run(main, check=check)

@@ -54,7 +54,10 @@ def train(folder, preset):
     """Trains a preset in a new workdir, really, and returns the workdir."""
     workdir = folder / "workdir"
     done = run_program(
-        "pipelines.train", f"--preset={preset}", f"--workdir={workdir}"
+        "pipelines.train",
+        f"--preset={preset}",
+        f"--workdir={workdir}",
+        "--set=train.eval_sentences=50",
     )
     assert done.returncode == 0, done.stderr.decode()
     return workdir

@@ -34,9 +34,14 @@ flags.DEFINE_integer(
 flags.adopt_module_key_flags(app)
 
 
+def check() -> None:
+    """Raises for a workdir that is none and an output that is there."""
+    app.read_config()
+    app.refuse_existing("output_dir", FLAGS.output_dir)
+
+
 def main() -> None:
     """Loads the model and writes it."""
-    app.refuse_existing("output_dir", FLAGS.output_dir)
     try:
         from tfformer.export.ctranslate2_model import save_ctranslate2
     except ImportError as error:
@@ -60,4 +65,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    app.run(main, check=app.check_workdir)
+    app.run(main, check=check)

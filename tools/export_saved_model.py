@@ -45,13 +45,20 @@ flags.DEFINE_bool(
 flags.adopt_module_key_flags(app)
 
 
+def check() -> None:
+    """Raises for what cannot be exported, or not there."""
+    from tfformer.export.limits import check_search
+    from tfformer.export.versions import new_version
+
+    check_search(app.read_config().decode, FLAGS.jit_compile)
+    new_version(FLAGS.output_dir, FLAGS.version)
+
+
 def main() -> None:
     """Loads the model and writes it."""
-    from tfformer.export.saved_model import next_version, save
+    from tfformer.export.saved_model import save
     from tfformer.export.serving import ServingModule
 
-    # Before the model is loaded: it also checks the folder.
-    version = FLAGS.version or next_version(FLAGS.output_dir)
     trained = app.trained_model()
     module = ServingModule(
         trained.model,
@@ -60,9 +67,9 @@ def main() -> None:
         trained.config.decode,
         FLAGS.jit_compile,
     )
-    path = save(module, FLAGS.output_dir, version, FLAGS.warmup_text)
+    path = save(module, FLAGS.output_dir, FLAGS.version, FLAGS.warmup_text)
     print(f"{path}: exported the {trained.checkpoint}")
 
 
 if __name__ == "__main__":
-    app.run(main, check=app.check_workdir)
+    app.run(main, check=check)

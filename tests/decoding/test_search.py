@@ -42,8 +42,15 @@ def log_probability(model, inputs, tokens):
     return (told * (tokens > 0)).sum(-1)
 
 
-@pytest.mark.parametrize("static", [False, True])
-@pytest.mark.parametrize("beam", [2, 5])
+@pytest.mark.parametrize(
+    ("beam", "static"),
+    [
+        (2, False),
+        (5, True),
+        pytest.param(2, True, marks=pytest.mark.slow),
+        pytest.param(5, False, marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize(
     "changes", [{}, {"normalization": "pre", "attention_window": 4}]
 )

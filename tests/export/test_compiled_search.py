@@ -54,15 +54,3 @@ def test_a_compiled_export_equals_the_plain_one(kind, request, tmp_path):
     compiled = export(workdir, tmp_path / "xla", "--jit_compile") / "1"
     lines = LINES[:40] + ODD_LINES
     assert serve(compiled, lines, tmp_path) == serve(plain, lines, tmp_path)
-
-
-def test_sampling_is_refused(program, trained_workdir, tmp_path):
-    done = program(
-        "tools.export_saved_model",
-        f"--workdir={trained_workdir}",
-        f"--output_dir={tmp_path / 'e'}",
-        "--jit_compile",
-        "--set=decode.method=sample",
-    )
-    assert done.returncode == 2
-    assert b"`--jit_compile` needs a decode.method" in done.stderr

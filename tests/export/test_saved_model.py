@@ -195,23 +195,6 @@ def test_a_window_is_in_the_export(trained_workdir, tmp_path):
     np.testing.assert_allclose(tf.reduce_sum(weights, -1), 1.0, atol=1e-4)
 
 
-def test_a_version_is_never_overwritten(
-    program, trained_workdir, exported_translator
-):
-    before = {p: p.stat().st_mtime_ns for p in exported_translator.rglob("*")}
-    done = program(
-        "tools.export_saved_model",
-        f"--workdir={trained_workdir}",
-        f"--output_dir={exported_translator}",
-        "--version=1",
-    )
-    assert done.returncode == 2
-    assert b"never overwritten" in done.stderr
-    assert {
-        p: p.stat().st_mtime_ns for p in exported_translator.rglob("*")
-    } == before
-
-
 def test_the_example_client_runs_it(exported_translator):
     done = subprocess.run(
         [

@@ -100,6 +100,7 @@ def test_trees_given_as_sentences_are_refused(trained_parser, gold_file):
     assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_sentences_given_as_trees_are_refused(trained_parser, tmp_path):
     path = tmp_path / "sentences.mrg"
     path.write_text("The dog sleeps.\n")
@@ -110,7 +111,7 @@ def test_sentences_given_as_trees_are_refused(trained_parser, tmp_path):
     assert f"error: {path}:1: ".encode() in done.stderr
 
 
-def test_training_on_files_and_a_missing_treebank(tmp_path):
+def test_training_on_files(tmp_path):
     data = tmp_path / "data"
     data.mkdir()
     for split, count in (("train", 200), ("dev", 20)):
@@ -122,11 +123,9 @@ def test_training_on_files_and_a_missing_treebank(tmp_path):
         "--set=data.source=text",
         "--set=data.terminals=tags",
         "--set=train.steps=2",
+        "--set=decode.method=greedy",
     ]
     done = run_program("pipelines.train", *flags, f"--data_dir={data}")
     assert done.returncode == 0, done.stderr.decode()
     assert b"train: 200 of 200 pairs" in done.stderr
-    lost = run_program("pipelines.train", *flags, "--data_dir=/no/such")
-    assert lost.returncode == 2
-    assert b"does not exist" in lost.stderr
     assert list(read_trees(data / "dev.mrg"))

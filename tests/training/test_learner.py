@@ -114,7 +114,7 @@ def test_evaluate_tells_the_cross_entropy_without_smoothing():
     "dtype",
     [
         "float32",
-        "mixed_bfloat16",
+        pytest.param("mixed_bfloat16", marks=pytest.mark.slow),
         pytest.param("bfloat16", marks=pytest.mark.slow),
     ],
 )
@@ -220,5 +220,6 @@ def test_a_window_leaves_no_tensor_of_the_length_squared(lengths):
     assert 2 * 1024 * 64 <= max(sizes) < 1024**2
 
 
+@pytest.mark.slow
 def test_recomputing_with_a_window_changes_no_update():
     check_recomputing(attention_window=4)

@@ -183,6 +183,7 @@ def test_a_full_disk_stops_the_run_and_harms_no_checkpoint(workdir):
     assert "steps 2 to 4" in more
 
 
+@pytest.mark.slow
 def test_workers_that_would_train_alone_are_refused(tmp_path):
     flags = [*FLAGS, "--set=train.strategy=one_device"]
     told = runs.run(tmp_path / "workdir", flags, workers=2, code=2)
@@ -193,10 +194,11 @@ def test_workers_that_would_train_alone_are_refused(tmp_path):
     ("config", "words"),
     [
         ("{'cluster'", "`TF_CONFIG` must be JSON"),
-        (
+        pytest.param(
             '{"cluster": {"worker": ["127.0.0.1:PORT", "127.0.0.1:1"]}, '
             '"task": {"type": "worker", "index": 0}}',
             "worker 0 cannot listen on its port",
+            marks=pytest.mark.slow,
         ),
     ],
 )

@@ -3,6 +3,7 @@
 import dataclasses
 
 from tfformer.config.rules import Rules
+from tfformer.errors import ConfigError
 
 _RULES = Rules("decode")
 # Values of `DecodeConfig.method` that find a tree in a chart.
@@ -80,3 +81,20 @@ class DecodeConfig:
             self.top_p,
             "Try decode.top_p=0.9.",
         )
+
+    def check_n_best(self, n_best: int) -> None:
+        """Raises if the method cannot give so many hypotheses of a sentence.
+
+        Args:
+            n_best: how many are wanted.
+
+        Raises:
+            ConfigError: naming the most there can be.
+        """
+        most = self.beam_size if self.method == "beam" else 1
+        if not 1 <= n_best <= most:
+            raise ConfigError(
+                f"`n_best` must be in [1, {most}], the beam's size (1 unless "
+                f"decode.method is beam). Received: {n_best}. "
+                "Try a larger --set decode.beam_size."
+            )

@@ -7,32 +7,14 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from tfformer.data.atomic import written_aside
-from tfformer.errors import UserError
 from tfformer.export.serving import ServingModule
-
-
-def next_version(output_dir: str | os.PathLike) -> int:
-    """Returns the number after the largest version in a folder, or 1.
-
-    Raises:
-        UserError: if it is not a folder.
-    """
-    folder = pathlib.Path(output_dir)
-    if folder.exists() and not folder.is_dir():
-        raise UserError(
-            f"`--output_dir` must be a folder. Received: {folder}, which is a "
-            "file. Choose another path."
-        )
-    if not folder.is_dir():
-        return 1
-    versions = [int(p.name) for p in folder.iterdir() if p.name.isdigit()]
-    return max(versions, default=0) + 1
+from tfformer.export.versions import new_version
 
 
 def save(
     module: ServingModule,
     output_dir: str | os.PathLike,
-    version: int,
+    version: int | None,
     warmup_texts: Sequence[str],
 ) -> pathlib.Path:
     """Writes `output_dir/version`, aside first and then renamed.
@@ -41,6 +23,7 @@ def save(
         module: what to save.
         output_dir: the model's base path in TensorFlow Serving.
         version: its version; a larger one is served in place of a smaller.
+            None for the one after the largest there is.
         warmup_texts: what the server translates before it says it is ready.
 
     Returns:
@@ -49,13 +32,7 @@ def save(
     Raises:
         UserError: if that version is there already.
     """
-    path = pathlib.Path(output_dir) / str(version)
-    if path.exists():
-        raise UserError(
-            f"`--version`: {path} is there already, and an exported version "
-            "is never overwritten. Leave --version out for "
-            f"{next_version(output_dir)}."
-        )
+    path = new_version(output_dir, version)
     with written_aside(path) as aside:
         tf.saved_model.save(module, str(aside), signatures=module.signatures())
         write_warmup(aside, path.parent.name, warmup_texts)

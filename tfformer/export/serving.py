@@ -12,6 +12,7 @@ from tfformer.decoding.beam_search import IMPOSSIBLE
 from tfformer.decoding.search import maximum_lengths, search, search_beam
 from tfformer.errors import ConfigError
 from tfformer.export.compiled_search import CompiledSearch
+from tfformer.export.limits import check_search
 from tfformer.models.chart_parser import ChartParser
 from tfformer.models.transformer import Transformer
 from tfformer.tasks.task import Task
@@ -61,12 +62,7 @@ class ServingModule(tf.Module):
                 "tree is mended by Python only. Received: false. Try --set "
                 "decode.constrained=true."
             )
-        if jit_compile and config.method == "sample":
-            raise ConfigError(
-                "`--jit_compile` needs a decode.method of greedy or beam: XLA "
-                "may draw other numbers than the plain graph. Received: "
-                "sample. Leave it out."
-            )
+        check_search(config, jit_compile)
         self._seed = keras.random.SeedGenerator(config.seed)
         self._compiled = (
             CompiledSearch(self._search_ids) if jit_compile else None

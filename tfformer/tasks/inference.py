@@ -15,7 +15,6 @@ from tfformer.data.vocabulary import Vocabularies
 from tfformer.decoding.beam_search import IMPOSSIBLE
 from tfformer.decoding.length_penalty import length_penalty
 from tfformer.decoding.search import search
-from tfformer.errors import ConfigError
 from tfformer.tasks.task import Task
 
 # Lines that are sorted by length together. Output comes a window at a time.
@@ -107,7 +106,7 @@ class Inference:
         Raises:
             ConfigError: if `n_best` exceeds what the method can give.
         """
-        self._check_n_best(n_best)
+        self.config.check_n_best(n_best)
 
         def encode(window: list[str]) -> tuple[list[str], list[list[int]]]:
             if not prepared:
@@ -120,16 +119,6 @@ class Inference:
         # Tokenized beside the searches of the window before.
         for window, encoded in map_ahead(encode, _windows(lines)):
             yield from self._decode_window(window, encoded, n_best, on_batch)
-
-    def _check_n_best(self, n_best: int) -> None:
-        beam = self.config.method == "beam"
-        most = self.config.beam_size if beam else 1
-        if not 1 <= n_best <= most:
-            raise ConfigError(
-                f"`n_best` must be in [1, {most}], the beam's size (1 unless "
-                f"decode.method is beam). Received: {n_best}. "
-                "Try a larger --set decode.beam_size."
-            )
 
     def _decode_window(
         self,

@@ -1,0 +1,40 @@
+"""The numbered folders of an exported model, as TensorFlow Serving has them."""
+
+import os
+import pathlib
+
+from tfformer.errors import UserError
+
+
+def new_version(
+    output_dir: str | os.PathLike, version: int | None = None
+) -> pathlib.Path:
+    """Returns the folder of a version that is not there yet.
+
+    Args:
+        output_dir: the model's base path in TensorFlow Serving.
+        version: its version; by default the one after the largest there is.
+
+    Raises:
+        UserError: if that version is there already, or `output_dir` is a file.
+    """
+    folder = pathlib.Path(output_dir)
+    if folder.exists() and not folder.is_dir():
+        raise UserError(
+            f"`--output_dir` must be a folder. Received: {folder}, which is a "
+            "file. Choose another path."
+        )
+    next_one = _largest(folder) + 1
+    path = folder / str(version or next_one)
+    if path.exists():
+        raise UserError(
+            f"`--version`: {path} is there already, and an exported version "
+            f"is never overwritten. Leave --version out for {next_one}."
+        )
+    return path
+
+
+def _largest(folder):
+    """The largest version in a folder that need not exist; 0 for none."""
+    names = os.listdir(folder) if folder.is_dir() else ()
+    return max((int(name) for name in names if name.isdigit()), default=0)
