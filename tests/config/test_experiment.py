@@ -4,6 +4,7 @@ import re
 import pytest
 
 from tfformer.config import SECTIONS, ExperimentConfig, ModelConfig
+from tfformer.errors import ConfigError
 from tfformer.tasks.task import get_preset
 
 BASE = ExperimentConfig(task="translation", preset="translation/base")
@@ -29,6 +30,13 @@ def test_big_is_the_papers():
 
 def test_heads_need_not_divide_when_sizes_are_given():
     assert ModelConfig(num_heads=7, key_dim=64, value_dim=64).num_heads == 7
+
+
+def test_only_pairs_of_languages_have_two_directions():
+    config = get_preset("parsing/tiny")
+    both = dataclasses.replace(config.train, bidirectional_steps=1)
+    with pytest.raises(ConfigError, match="must be 0 but in translation"):
+        dataclasses.replace(config, train=both)
 
 
 @pytest.mark.parametrize("kind", SECTIONS.values())

@@ -52,6 +52,13 @@ class ExperimentConfig:
             repr(self.model.share_embeddings),
             "Try model.share_embeddings=target.",
         )
+        require(
+            self.task == "translation" or not self.train.bidirectional_steps,
+            "train.bidirectional_steps",
+            "must be 0 but in translation",
+            f"{self.train.bidirectional_steps} in the task {self.task}",
+            "Leave train.bidirectional_steps out.",
+        )
 
     def _require_no_parser(self) -> None:
         for name, plain in (("encoder", "subwords"), ("parser", "linearized")):

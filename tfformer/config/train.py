@@ -43,6 +43,8 @@ class TrainConfig:
             0 keeps none.
         r_drop: alpha of R-Drop (Liang et al., 2021), which makes two passes
             with dropout agree; 0 makes one pass.
+        bidirectional_steps: translation: steps, counted from the first, that
+            take half of the pairs in the other direction (Ding et al., 2021).
     """
 
     steps: int = 100_000
@@ -61,6 +63,7 @@ class TrainConfig:
     max_bad_steps: int = 10
     ema_decay: float = 0.0
     r_drop: float = 0.0
+    bidirectional_steps: int = 0
 
     def __post_init__(self) -> None:
         _RULES.at_least(
@@ -86,3 +89,4 @@ class TrainConfig:
         _RULES.at_least(self, 0, "eval_sentences")
         _RULES.rate(self, "ema_decay")
         _RULES.at_least(self, 0, "r_drop")
+        _RULES.at_least(self, 0, "bidirectional_steps")

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from tfformer.data.bidirectional import Bidirectional
 from tfformer.data.bpe_dropout import BpeDropout
 from tfformer.data.encoded import EncodedCorpus
 from tfformer.data.schedule import BatchSchedule
@@ -36,6 +37,7 @@ def batches(
     stop: int,
     shares: Shares = Shares(),
     dropout: BpeDropout | None = None,
+    bidirectional: Bidirectional | None = None,
 ) -> tf.data.Dataset:
     """Gathers, pads and prefetches the batches of steps [start, stop).
 
@@ -49,6 +51,7 @@ def batches(
         stop: step after the last.
         shares: which replicas of how many this feeds.
         dropout: cuts sentences at random; None reads them as they are stored.
+        bidirectional: swaps the sides of pairs; None leaves them.
 
     Returns:
         Elements `((inputs, targets),)`, int32 `[rows, length]` each, padded
@@ -61,10 +64,14 @@ def batches(
     def gather(turn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         step, local = divmod(int(turn), shares.count)
         places = schedule.places(step)[shares.first + local :: shares.replicas]
-        if dropout is None:
-            return corpus.batch(places, multiple_of=shares.parts)
         epoch = step // schedule.batches_per_epoch
-        return dropout.batch(corpus, places, shares.parts, epoch)
+        if dropout is None:
+            sides = corpus.batch(places, multiple_of=shares.parts)
+        else:
+            sides = dropout.batch(corpus, places, shares.parts, epoch)
+        if bidirectional is None:
+            return sides
+        return bidirectional.batch(sides, corpus.numbers(places), step, epoch)
 
     def load(turn: tf.Tensor) -> tuple[tuple[tf.Tensor, tf.Tensor]]:
         inputs, targets = tf.numpy_function(gather, [turn], [tf.int32] * 2)

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from tfformer.config import ExperimentConfig
 from tfformer.data.atomic import remove_remains
+from tfformer.data.bidirectional import Bidirectional
 from tfformer.data.bpe_dropout import BpeDropout
 from tfformer.data.encoded import SIDES, EncodedCorpus
 from tfformer.data.pipeline import Shares, batches
@@ -281,6 +282,7 @@ class TrainingRun:
                 steps,
                 self.config.train.accumulate_steps,
                 self._bpe_dropout(),
+                self._bidirectional(),
             ),
             epochs=1,
             steps_per_epoch=steps - self.first_step,
@@ -305,6 +307,7 @@ class TrainingRun:
         stop: int,
         parts: int = 1,
         dropout: BpeDropout | None = None,
+        bidirectional: Bidirectional | None = None,
     ):
         """Returns this worker's shares of the batches of [first, stop)."""
 
@@ -317,7 +320,9 @@ class TrainingRun:
                 count,
                 parts,
             )
-            return batches(corpus, schedule, first, stop, shares, dropout)
+            return batches(
+                corpus, schedule, first, stop, shares, dropout, bidirectional
+            )
 
         return self.distribution.strategy.distribute_datasets_from_function(
             make
@@ -342,6 +347,12 @@ class TrainingRun:
             self.config.train.seed,
             data.max_length,
         )
+
+    def _bidirectional(self) -> Bidirectional | None:
+        settings = self.config.train
+        if not settings.bidirectional_steps:
+            return None
+        return Bidirectional(settings.bidirectional_steps, settings.seed)
 
     def _say_finished(self) -> None:
         announce(
