@@ -143,7 +143,8 @@ _MULTI30K = dataclasses.replace(
         eval_sentences=0,
         checkpoint_steps=300,
     ),
-    decode=DecodeConfig(beam_size=5, length_penalty_alpha=1.0),
+    # At 1.0 the output is 4 % too short for BLEU; from 1.9 on it rambles.
+    decode=DecodeConfig(beam_size=5, length_penalty_alpha=1.3),
 )
 # Everyday sentences, five times as many: a wider model, regularised less.
 _TATOEBA = dataclasses.replace(
