@@ -26,6 +26,7 @@ STACK = {
     "dropout_rate": 0.1,
     "attention_dropout_rate": 0.1,
     "ffn_dropout_rate": 0.1,
+    "initializer_gain": 0.5,
 }
 
 
@@ -76,7 +77,12 @@ def test_decoder_layer(changes):
 
 
 def test_feed_forward():
-    settings = {"model_dim": 8, "ffn_dim": 16, "dropout_rate": 0.1}
+    settings = {
+        "model_dim": 8,
+        "ffn_dim": 16,
+        "dropout_rate": 0.1,
+        "initializer_gain": 0.5,
+    }
     check_layer(FeedForward, settings, [X])
 
 

@@ -34,6 +34,10 @@ class ModelConfig:
             encoder and decoder a position attends to itself and to the r // 2
             positions on each side, in the decoder to those before it only;
             0 restricts nothing. Encoder-decoder attention stays whole.
+        initializer_gain: what the initial kernels of attention and
+            feed-forward networks, drawn after Glorot and Bengio (2010), are
+            multiplied by. The paper's code has 1; with post-norm, 0.6 learns
+            faster where there is little data.
         dtype: "float32", "bfloat16" or "mixed_bfloat16" (Keras policies).
         encoder: "subwords" (the paper's) or, in parsing, "words" (what a word
             and its characters say, and recurrence, under the attention; see
@@ -57,6 +61,7 @@ class ModelConfig:
     normalization: str = "post"
     share_embeddings: str = "all"
     attention_window: int = 0
+    initializer_gain: float = 1.0
     dtype: str = "float32"
     encoder: str = "subwords"
     parser: str = "linearized"
@@ -81,6 +86,13 @@ class ModelConfig:
             f"Try model.model_dim={self.model_dim + 1}.",
         )
         _RULES.at_least(self, 0, "attention_window")
+        _RULES.require(
+            0.0 < self.initializer_gain <= 10.0,
+            "initializer_gain",
+            "must be above 0 and at most 10",
+            self.initializer_gain,
+            "Try model.initializer_gain=0.6.",
+        )
         _RULES.rate(
             self, "dropout_rate", "attention_dropout_rate", "ffn_dropout_rate"
         )

@@ -12,7 +12,8 @@ class WordsConfig:
     """What `tfformer.models.WordEncoder` is built from besides `ModelConfig`.
 
     Of `ModelConfig` it reads the fields of the encoder: num_layers to
-    ffn_dropout_rate, normalization, attention_window and dtype.
+    ffn_dropout_rate, normalization, attention_window, initializer_gain and
+    dtype.
 
     Attributes:
         recurrence: what is under the attention, "bilstm" or "none". Without

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from tfformer.layers.dropout import Dropout
+from tfformer.layers.glorot import glorot
 
 # Added to masked scores. Finite, so that a row with nothing to attend to
 # gives uniform weights and finite gradients instead of NaN.
@@ -73,6 +74,7 @@ class MultiHeadAttention(keras.layers.Layer):
         key_dim: d_k of each head.
         value_dim: d_v of each head.
         dropout_rate: dropout on the attention weights; the paper has none.
+        initializer_gain: of `glorot`.
 
     Call arguments:
         query: `[batch, query_length, model_dim]`.
@@ -93,6 +95,7 @@ class MultiHeadAttention(keras.layers.Layer):
         key_dim,
         value_dim,
         dropout_rate=0.0,
+        initializer_gain=1.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -101,6 +104,7 @@ class MultiHeadAttention(keras.layers.Layer):
         self.key_dim = key_dim
         self.value_dim = value_dim
         self.dropout_rate = dropout_rate
+        self.initializer_gain = initializer_gain
         self.query_projection = self._projection(num_heads * key_dim, "query")
         self.key_projection = self._projection(num_heads * key_dim, "key")
         self.value_projection = self._projection(num_heads * value_dim, "value")
@@ -109,7 +113,11 @@ class MultiHeadAttention(keras.layers.Layer):
 
     def _projection(self, units, name):
         return keras.layers.Dense(
-            units, use_bias=False, dtype=self.dtype_policy, name=name
+            units,
+            use_bias=False,
+            kernel_initializer=glorot(self.initializer_gain),
+            dtype=self.dtype_policy,
+            name=name,
         )
 
     def build(self, query_shape, memory_shape=None):
@@ -250,4 +258,5 @@ class MultiHeadAttention(keras.layers.Layer):
             "key_dim": self.key_dim,
             "value_dim": self.value_dim,
             "dropout_rate": self.dropout_rate,
+            "initializer_gain": self.initializer_gain,
         }

@@ -30,6 +30,7 @@ class DecoderLayer(keras.layers.Layer):
         normalization: "post" (the paper) or "pre".
         attention_window: r of `RestrictedSelfAttention`, which then takes the
             place of masked self-attention; 0 restricts nothing.
+        initializer_gain: of `glorot`, for every kernel.
 
     Call arguments:
         x: `[batch, target_length, model_dim]`.
@@ -57,6 +58,7 @@ class DecoderLayer(keras.layers.Layer):
         ffn_dropout_rate=0.0,
         normalization="post",
         attention_window=0,
+        initializer_gain=1.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -71,6 +73,7 @@ class DecoderLayer(keras.layers.Layer):
             "ffn_dropout_rate": ffn_dropout_rate,
             "normalization": normalization,
             "attention_window": attention_window,
+            "initializer_gain": initializer_gain,
         }
         self.self_attention = self_attention(
             self.settings, causal=True, dtype=self.dtype_policy
@@ -82,6 +85,7 @@ class DecoderLayer(keras.layers.Layer):
             model_dim,
             ffn_dim,
             ffn_dropout_rate,
+            initializer_gain,
             dtype=self.dtype_policy,
             name="feed_forward",
         )
@@ -94,6 +98,7 @@ class DecoderLayer(keras.layers.Layer):
             self.settings["key_dim"],
             self.settings["value_dim"],
             self.settings["attention_dropout_rate"],
+            self.settings["initializer_gain"],
             dtype=self.dtype_policy,
             name="cross_attention",
         )

@@ -24,6 +24,7 @@ class EncoderLayer(keras.layers.Layer):
         ffn_dropout_rate: dropout after the ReLU.
         normalization: "post" (the paper) or "pre".
         attention_window: r of `RestrictedSelfAttention`; 0 restricts nothing.
+        initializer_gain: of `glorot`, for every kernel.
 
     Call arguments:
         x: `[batch, length, model_dim]`.
@@ -46,6 +47,7 @@ class EncoderLayer(keras.layers.Layer):
         ffn_dropout_rate=0.0,
         normalization="post",
         attention_window=0,
+        initializer_gain=1.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -60,6 +62,7 @@ class EncoderLayer(keras.layers.Layer):
             "ffn_dropout_rate": ffn_dropout_rate,
             "normalization": normalization,
             "attention_window": attention_window,
+            "initializer_gain": initializer_gain,
         }
         policy = self.dtype_policy
         self.self_attention = self_attention(
@@ -75,6 +78,7 @@ class EncoderLayer(keras.layers.Layer):
             model_dim,
             ffn_dim,
             ffn_dropout_rate,
+            initializer_gain,
             dtype=policy,
             name="feed_forward",
         )

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from tfformer.layers.dropout import Dropout
+from tfformer.layers.glorot import glorot
 
 # Columns of zeros that put rows of a kernel on different lines of a cache.
 _PADDING = 16
@@ -16,6 +17,7 @@ class FeedForward(keras.layers.Layer):
         model_dim: d_model, width of input and output.
         ffn_dim: d_ff, inner width.
         dropout_rate: dropout after the ReLU; the paper has none.
+        initializer_gain: of `glorot`.
 
     Call arguments:
         x: `[batch, length, model_dim]`.
@@ -25,16 +27,31 @@ class FeedForward(keras.layers.Layer):
         `[batch, length, model_dim]`.
     """
 
-    def __init__(self, model_dim, ffn_dim, dropout_rate=0.0, **kwargs):
+    def __init__(
+        self,
+        model_dim,
+        ffn_dim,
+        dropout_rate=0.0,
+        initializer_gain=1.0,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.model_dim = model_dim
         self.ffn_dim = ffn_dim
         self.dropout_rate = dropout_rate
+        self.initializer_gain = initializer_gain
         self.inner = keras.layers.Dense(
-            ffn_dim, activation="relu", dtype=self.dtype_policy, name="inner"
+            ffn_dim,
+            activation="relu",
+            kernel_initializer=glorot(initializer_gain),
+            dtype=self.dtype_policy,
+            name="inner",
         )
         self.outer = keras.layers.Dense(
-            model_dim, dtype=self.dtype_policy, name="outer"
+            model_dim,
+            kernel_initializer=glorot(initializer_gain),
+            dtype=self.dtype_policy,
+            name="outer",
         )
         self.dropout = Dropout(dropout_rate, dtype=self.dtype_policy)
 
@@ -99,4 +116,5 @@ class FeedForward(keras.layers.Layer):
             "model_dim": self.model_dim,
             "ffn_dim": self.ffn_dim,
             "dropout_rate": self.dropout_rate,
+            "initializer_gain": self.initializer_gain,
         }

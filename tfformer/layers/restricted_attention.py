@@ -35,6 +35,7 @@ class RestrictedSelfAttention(MultiHeadAttention):
         window: r, at least 1.
         causal: whether position i sees no j > i.
         dropout_rate: dropout on the attention weights.
+        initializer_gain: of `glorot`.
 
     Call arguments:
         x: `[batch, length, model_dim]`.
@@ -56,6 +57,7 @@ class RestrictedSelfAttention(MultiHeadAttention):
         window,
         causal=False,
         dropout_rate=0.0,
+        initializer_gain=1.0,
         **kwargs,
     ):
         if window < 1:
@@ -64,7 +66,13 @@ class RestrictedSelfAttention(MultiHeadAttention):
                 "window=65, or MultiHeadAttention, which has no window."
             )
         super().__init__(
-            num_heads, model_dim, key_dim, value_dim, dropout_rate, **kwargs
+            num_heads,
+            model_dim,
+            key_dim,
+            value_dim,
+            dropout_rate,
+            initializer_gain,
+            **kwargs,
         )
         self.window = window
         self.causal = causal

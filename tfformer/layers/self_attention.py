@@ -28,6 +28,7 @@ def self_attention(settings, causal, dtype):
         "key_dim": settings["key_dim"],
         "value_dim": settings["value_dim"],
         "dropout_rate": settings["attention_dropout_rate"],
+        "initializer_gain": settings["initializer_gain"],
         "dtype": dtype,
         "name": "self_attention",
     }

@@ -26,6 +26,7 @@ def stack_layer(kind, settings, dtype, name):
         ffn_dropout_rate=settings["ffn_dropout_rate"],
         normalization=settings["normalization"],
         attention_window=settings["attention_window"],
+        initializer_gain=settings["initializer_gain"],
         dtype=dtype,
         name=name,
     )

@@ -46,6 +46,7 @@ class Transformer(keras.Model):
         normalization: "post" or "pre".
         share_embeddings: "all", "target" or "none".
         attention_window: r, to restrict self-attention; 0 restricts nothing.
+        initializer_gain: of the initial kernels of encoder and decoder.
         encoder: "subwords"; a `WordTransformer` is the other kind.
         parser: "linearized"; a `ChartParser` is the other kind.
         label_smoothing: of the loss that `compile` and `fit` use.
@@ -84,6 +85,7 @@ class Transformer(keras.Model):
         normalization="post",
         share_embeddings="all",
         attention_window=0,
+        initializer_gain=1.0,
         encoder="subwords",
         parser="linearized",
         label_smoothing=0.1,
@@ -115,6 +117,7 @@ class Transformer(keras.Model):
             "normalization": normalization,
             "share_embeddings": share_embeddings,
             "attention_window": attention_window,
+            "initializer_gain": initializer_gain,
             "label_smoothing": label_smoothing,
         }
         self._make_embeddings()
