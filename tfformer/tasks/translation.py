@@ -126,7 +126,9 @@ _MULTI30K = dataclasses.replace(
         ffn_dim=256,
         num_heads=4,
         dropout_rate=0.3,
-        normalization="pre",
+        # Post-norm ends higher than pre-norm, with small weights to begin.
+        normalization="post",
+        initializer_gain=0.6,
     ),
     data=DataConfig(vocab_size=10000, max_length=100),
     optimizer=OptimizerConfig(
@@ -156,6 +158,8 @@ _TATOEBA = dataclasses.replace(
         model_dim=256,
         ffn_dim=1024,
         dropout_rate=0.2,
+        normalization="pre",
+        initializer_gain=1.0,
     ),
     data=DataConfig(vocab_size=8000, max_length=100),
     train=dataclasses.replace(_MULTI30K.train, steps=6000),
