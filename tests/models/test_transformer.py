@@ -76,6 +76,16 @@ def test_parameter_count_equals_the_formula(preset, changes, millions):
     assert round(count / 1e6, 1) == millions
 
 
+def test_the_initial_gain_reaches_every_kernel():
+    plain, scaled = make(), make(initializer_gain=0.5)
+    for one, other in zip(plain.weights, scaled.weights, strict=True):
+        gain = 0.5 if one.name == "kernel" else 1.0
+        np.testing.assert_allclose(other, gain * np.array(one), rtol=1e-6)
+    # Four of an attention and two of a feed-forward network.
+    count = sum(weight.name == "kernel" for weight in plain.weights)
+    assert count == TINY["num_layers"] * (4 + 2 + 2 * 4 + 2)
+
+
 @pytest.mark.parametrize("changes", VARIANTS)
 def test_padding_does_not_change_unpadded_positions(changes):
     model = make(**changes)

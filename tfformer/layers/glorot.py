@@ -13,8 +13,9 @@ def glorot(gain=1.0):
     Zhang et al., 2019, who scale by the depth).
 
     Args:
-        gain: what the weights are multiplied by; tensor2tensor's
-            `initializer_gain`.
+        gain: what the weights are multiplied by. tensor2tensor's
+            `initializer_gain`, which is 1 for its Transformers, multiplies
+            their variance: the square of this.
 
     Returns:
         A Keras initializer.
