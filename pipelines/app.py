@@ -183,6 +183,24 @@ def define_checkpoint() -> None:
     )
 
 
+def define_ensemble() -> None:
+    """Defines --ensemble."""
+    flags.DEFINE_multi_string(
+        "ensemble",
+        [],
+        "A further workdir, trained on the same data with the same vocabulary: "
+        "its model decodes together with that of --workdir, by the mean of "
+        "their probabilities. May be repeated.",
+    )
+
+
+def ensemble() -> tuple[str, ...]:
+    """Returns what --ensemble got; not every program has it."""
+    if "ensemble" not in flags.FLAGS:
+        return ()
+    return tuple(flags.FLAGS["ensemble"].value or ())
+
+
 def assignments() -> tuple[str, ...]:
     """Returns what --set got; not every program has it."""
     if "set" not in flags.FLAGS:
@@ -197,15 +215,20 @@ def read_config():
         A `tfformer.config.ExperimentConfig`.
 
     Raises:
-        WorkdirError: if --workdir is none, or does not go with --set.
+        WorkdirError: if --workdir or an --ensemble is none, or does not go
+            with --set.
     """
     from tfformer.training.workdir import Workdir
 
-    return Workdir(flags.FLAGS.workdir).read_for_use(assignments())
+    first, *_ = [
+        Workdir(path).read_for_use(assignments())
+        for path in (flags.FLAGS.workdir, *ensemble())
+    ]
+    return first
 
 
 def trained_model(data_dir: str | None = None, workdir: str | None = None):
-    """Loads the model that --workdir, --checkpoint, --ema and --set name.
+    """Loads what --workdir, --ensemble, --checkpoint, --ema and --set name.
 
     Args:
         data_dir: folder of the data, where the program reads any.
@@ -214,16 +237,15 @@ def trained_model(data_dir: str | None = None, workdir: str | None = None):
     Returns:
         A `tfformer.training.inference.TrainedModel`.
     """
+    from tfformer.training.ensemble import TrainedEnsemble
     from tfformer.training.inference import TrainedModel
 
     values = flags.FLAGS
-    return TrainedModel(
-        workdir or values.workdir,
-        values.checkpoint,
-        assignments(),
-        data_dir,
-        values.ema,
-    )
+    path = workdir or values.workdir
+    how = values.checkpoint, assignments(), data_dir, values.ema
+    if ensemble():
+        return TrainedEnsemble((path, *ensemble()), *how)
+    return TrainedModel(path, *how)
 
 
 def report_mended(inference) -> None:

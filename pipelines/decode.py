@@ -15,6 +15,7 @@ from pipelines import app
 
 app.define_workdir()
 app.define_checkpoint()
+app.define_ensemble()
 app.define_set()
 FLAGS = flags.FLAGS
 flags.DEFINE_integer(

@@ -21,6 +21,7 @@ from pipelines import app
 app.define_workdir()
 app.define_data_dir()
 app.define_checkpoint()
+app.define_ensemble()
 app.define_set()
 FLAGS = flags.FLAGS
 flags.DEFINE_string("split", "dev", "Split to score.")
@@ -106,13 +107,11 @@ def _decode():
         examples,
         f"decoding {FLAGS.gold or FLAGS.split}",
     )
-    print(trained.checkpoint, file=sys.stderr)
+    print(trained.described, file=sys.stderr)
     app.report_mended(inference)
     outputs = [hypothesis.text for hypothesis in hypotheses]
     references = [e.targets for e in examples]
-    return Scored(
-        trained.task, outputs, references, stats, str(trained.checkpoint)
-    )
+    return Scored(trained.task, outputs, references, stats, trained.described)
 
 
 def _write(outputs):

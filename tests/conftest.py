@@ -50,7 +50,7 @@ def run_program(module, *flags, stdin=b"", cwd=ROOT, **environment):
     )
 
 
-def train(folder, preset):
+def train(folder, preset, *assignments):
     """Trains a preset in a new workdir, really, and returns the workdir."""
     workdir = folder / "workdir"
     done = run_program(
@@ -58,6 +58,7 @@ def train(folder, preset):
         f"--preset={preset}",
         f"--workdir={workdir}",
         "--set=train.eval_sentences=50",
+        *(f"--set={assignment}" for assignment in assignments),
     )
     assert done.returncode == 0, done.stderr.decode()
     return workdir

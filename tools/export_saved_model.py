@@ -13,6 +13,7 @@ from pipelines import app
 
 app.define_workdir()
 app.define_checkpoint()
+app.define_ensemble()
 app.define_set()
 FLAGS = flags.FLAGS
 flags.DEFINE_string(
@@ -68,7 +69,7 @@ def main() -> None:
         FLAGS.jit_compile,
     )
     path = save(module, FLAGS.output_dir, FLAGS.version, FLAGS.warmup_text)
-    print(f"{path}: exported the {trained.checkpoint}")
+    print(f"{path}: exported the {trained.described}")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import sys
 from tests.conftest import ROOT, run_program
 
 
-def assert_served_as_decoded(exported, workdir, lines, tmp_path):
+def assert_served_as_decoded(exported, workdir, lines, tmp_path, *flags):
     """Holds a fresh process's outputs against those of pipelines.decode.
 
     Args:
@@ -14,6 +14,7 @@ def assert_served_as_decoded(exported, workdir, lines, tmp_path):
         workdir: what it was made from.
         lines: inputs.
         tmp_path: a folder without this repository, to run in.
+        flags: more of pipelines.decode's.
     """
     text = "".join(f"{line}\n" for line in lines).encode()
     served = subprocess.run(
@@ -28,7 +29,7 @@ def assert_served_as_decoded(exported, workdir, lines, tmp_path):
         check=True,
     )
     decoded = run_program(
-        "pipelines.decode", f"--workdir={workdir}", stdin=text
+        "pipelines.decode", f"--workdir={workdir}", *flags, stdin=text
     )
     assert decoded.returncode == 0
     assert served.stdout.decode().split("\n") == decoded.stdout.decode().split(

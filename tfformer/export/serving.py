@@ -14,6 +14,7 @@ from tfformer.errors import ConfigError
 from tfformer.export.compiled_search import CompiledSearch
 from tfformer.export.limits import check_search
 from tfformer.models.chart_parser import ChartParser
+from tfformer.models.ensemble import ChartEnsemble, Ensemble
 from tfformer.models.transformer import Transformer
 from tfformer.tasks.task import Task
 
@@ -26,7 +27,7 @@ class ServingModule(tf.Module):
     """Tokenizer, search and detokenizer around a model.
 
     Args:
-        model: a trained `Transformer` or `ChartParser`.
+        model: a trained `Transformer` or `ChartParser`, or an ensemble.
         vocabularies: of source and target.
         task: prepares and postprocesses strings.
         config: how `serving_default` searches, and the defaults of the beam
@@ -43,7 +44,7 @@ class ServingModule(tf.Module):
 
     def __init__(
         self,
-        model: Transformer | ChartParser,
+        model: Transformer | ChartParser | Ensemble | ChartEnsemble,
         vocabularies: Vocabularies,
         task: Task,
         config: DecodeConfig,
@@ -91,7 +92,8 @@ class ServingModule(tf.Module):
         of the best hypothesis `encoder`, `decoder` and `cross`, float32
         `[batch, num_layers, num_heads, queries, keys]`.
 
-        A chart parser has `serving_default` only.
+        A chart parser has `serving_default` only, and an ensemble none of
+        `attention` and `explain`: its members attend each for itself.
         """
         text = _TEXT
         best = {"serving_default": _graph(self._best, input_signature=[text])}
@@ -102,7 +104,7 @@ class ServingModule(tf.Module):
             tf.TensorSpec([], tf.int32, name="beam_size"),
             tf.TensorSpec([], tf.float32, name="alpha"),
         )
-        return {
+        found = {
             **best,
             "beam_search": _graph(
                 self._with_defaults(self._beam_search), input_signature=beam
@@ -110,6 +112,11 @@ class ServingModule(tf.Module):
             "n_best": _graph(
                 self._with_defaults(self._n_best), input_signature=beam
             ),
+        }
+        if isinstance(self.model, Ensemble):
+            return found
+        return {
+            **found,
             "attention": _graph(self._attention, input_signature=[text]),
             "explain": _graph(
                 self._with_defaults(self._explain), input_signature=beam

@@ -7,6 +7,7 @@ import tensorflow as tf
 from tfformer.config import DecodeConfig, ExperimentConfig, override
 from tfformer.data.vocabulary import Vocabularies
 from tfformer.models.chart_parser import ChartParser
+from tfformer.models.ensemble import ChartEnsemble, Ensemble
 from tfformer.models.transformer import Transformer
 from tfformer.tasks.inference import Inference
 from tfformer.tasks.task import Task, make_task
@@ -74,6 +75,11 @@ class TrainedModel:
         average.write_to_weights()
         self.checkpoint = self.checkpoint._replace(moving_average=True)
 
+    @property
+    def described(self) -> str:
+        """Says for a user what was loaded."""
+        return str(self.checkpoint)
+
     def inference(self) -> Inference:
         """Returns what decodes text with this model."""
         return make_inference(
@@ -98,7 +104,7 @@ def open_task(
 
 
 def make_inference(
-    model: Transformer | ChartParser,
+    model: Transformer | ChartParser | Ensemble | ChartEnsemble,
     vocabularies: Vocabularies,
     task: Task,
     config: DecodeConfig,
