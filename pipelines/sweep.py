@@ -1,10 +1,13 @@
-"""Trains presets one after another and writes a table of what they reach.
+"""Trains presets, a few at a time, and writes a table of what they reach.
 
 python -m pipelines.sweep --presets='translation/table3/*' --data_dir=D \\
     --workdir=W --steps=N [--scale=4] [--set data.vocab_size=6000 ...]
 python -m pipelines.sweep --presets=parsing/wsj --data_dir=PTB --workdir=W \\
     --grid model.dropout_rate=0.1,0.2,0.3 \\
     --grid optimizer.learning_rate=0.5,1.0
+
+python -m pipelines.sweep --presets=translation/multi30k --data_dir=D \\
+    --workdir=W --grid train.seed=0,1 --jobs=2
 
 Each row is a process of its own with the workdir W/<preset>. Writes
 W/table.md, W/table.csv and, with matplotlib, W/table.png after each row: the
@@ -61,6 +64,14 @@ flags.DEFINE_integer(
     "once; after that it counts as failed.",
     lower_bound=0,
 )
+flags.DEFINE_integer(
+    "jobs",
+    1,
+    "How many rows are trained side by side, each on its share of the "
+    "processors: two small models are trained faster beside each other than "
+    "one after the other. Not for GPUs, which every row would want whole.",
+    lower_bound=1,
+)
 flags.adopt_module_key_flags(app)
 
 
@@ -83,7 +94,9 @@ def main() -> None:
         FLAGS.steps,
         FLAGS.scale,
     )
-    sweep = Sweep(runs, FLAGS.workdir, FLAGS.data_dir, FLAGS.restarts)
+    sweep = Sweep(
+        runs, FLAGS.workdir, FLAGS.data_dir, FLAGS.restarts, FLAGS.jobs
+    )
     announce(f"{len(runs)} rows in {FLAGS.workdir}")
     sweep.run()
 

@@ -1,11 +1,15 @@
 """Progress that is seen: a bar on a terminal, plain lines anywhere else."""
 
+import os
 import sys
 import time
 from collections.abc import Mapping
 
 import tqdm
 
+# What every line begins with, in the environment: for processes that run side
+# by side and tell of the same work.
+LABEL_VARIABLE = "TFFORMER_LABEL"
 # Seconds between two lines where there is no terminal.
 _LINE_EVERY = 10.0
 # Whether this process leaves the talking to another one.
@@ -24,14 +28,20 @@ def be_quiet() -> None:
 def announce(text: str) -> None:
     """Prints a line on standard error."""
     if not _quiet:
-        print(text, file=sys.stderr, flush=True)
+        print(f"{_label()}{text}", file=sys.stderr, flush=True)
+
+
+def _label() -> str:
+    label = os.environ.get(LABEL_VARIABLE)
+    return f"{label}: " if label else ""
 
 
 class Progress:
     """Counts towards a total and says so on standard error.
 
-    On a terminal it is a tqdm bar. Elsewhere (a log file, CI) a line is
-    printed now and then, and one at the end if the work took a while.
+    On a terminal it is a tqdm bar. Elsewhere (a log file, CI, one of several
+    processes side by side) a line is printed now and then, and one at the end
+    if the work took a while.
 
     Args:
         label: what is being done.
@@ -52,7 +62,8 @@ class Progress:
         self._began = self._last_line = time.monotonic()
         self._fields: Mapping[str, str] = {}
         self._bar = None
-        if sys.stderr.isatty() and not _quiet:
+        # Bars of several processes would overwrite each other.
+        if sys.stderr.isatty() and not _quiet and not _label():
             self._bar = tqdm.tqdm(
                 desc=label,
                 total=total,

@@ -1,5 +1,6 @@
 """A sweep, with trainings that are over at once."""
 
+import asyncio
 import csv
 import json
 
@@ -24,7 +25,9 @@ class FakeChildren(children.Children):
         self.log, self.fails, self.stops = log, fails, stops
         self.killed = list(killed)
 
-    def run(self, module, arguments):
+    async def run(self, module, arguments, label="", cpus=frozenset()):
+        # Others run meanwhile, as beside a process.
+        await asyncio.sleep(0.01)
         given = dict(a.removeprefix("--").split("=", 1) for a in arguments)
         workdir = Workdir(given["workdir"])
         sets = [a[6:] for a in arguments if a.startswith("--set=")]
@@ -61,14 +64,14 @@ class FakeChildren(children.Children):
 def swept(tmp_path, monkeypatch, text_dir):
     """Sweeps, and returns what ran."""
 
-    def run(steps=5, settings=(), picture=False, restarts=0, **how):
+    def run(steps=5, settings=(), picture=False, restarts=0, jobs=1, **how):
         log = []
         if not picture:
             monkeypatch.setattr(table, "draw", lambda *_: None)
         monkeypatch.setattr(sweep, "Children", lambda: FakeChildren(log, **how))
         runs = plan(ROWS, [], [*SETTINGS, *settings], steps, 16)
         try:
-            sweep.Sweep(runs, tmp_path, text_dir, restarts).run()
+            sweep.Sweep(runs, tmp_path, text_dir, restarts, jobs).run()
         except UserError as error:
             return log, error
         return log, None
@@ -107,6 +110,28 @@ def test_rows_share_a_vocabulary_and_make_the_papers_table(swept, tmp_path):
         "| c_n2 | 2 |  |  |  |  |  |  |  |  |  | 7.00 | 6.11"
     )
     assert "Best dev BLEU: c_n8, 8.00." in (tmp_path / "table.md").read_text()
+
+
+def test_rows_side_by_side_are_the_same_rows(swept, tmp_path):
+    """The vocabulary too is made once, and the table is in the same order."""
+    log, error = swept(jobs=3)
+    assert error is None
+    assert [what for what, _ in log].count("build_vocabulary") == 1
+    assert [what for what, _ in log].count("train") == 4
+    rows = rows_of(tmp_path)
+    assert [row["row"] for row in rows] == ["base", "c_n2", "c_n4", "c_n8"]
+    assert [row["bleu_dev"] for row in rows] == ["6.0", "2.0", "4.0", "8.0"]
+
+
+def test_a_signal_stops_all_rows(swept):
+    stops = [ROWS[0], "translation/table3/c_n2"]
+    log, error = swept(jobs=2, stops=stops)
+    told = str(error)
+    assert isinstance(error, StoppedError)
+    assert "in row 1 of 4: translation/table3/base" in told
+    assert (
+        "c_n8" not in told and ("train", "translation/table3/c_n8") not in log
+    )
 
 
 def test_what_is_finished_is_not_trained_again(swept):

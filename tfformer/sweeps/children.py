@@ -1,11 +1,14 @@
-"""A child process at a time, and the signals that are passed on to it."""
+"""Child processes, and the signals that are passed on to them."""
 
+import asyncio
 import ctypes
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+
+from tfformer.progress import LABEL_VARIABLE
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 # Of <sys/prctl.h>.
@@ -14,11 +17,11 @@ _INTERRUPTED = 130
 
 
 class Children:
-    """Runs programs one after the other, until a signal comes.
+    """Runs programs, side by side if need be, until a signal comes.
 
-    A context manager. The first SIGTERM or SIGINT reaches the child as
-    SIGTERM, with which a training saves and ends, and no other child is
-    started; a second SIGINT ends the child and this process at once.
+    An asynchronous context manager. The first SIGTERM or SIGINT reaches every
+    child as SIGTERM, with which a training saves and ends, and no other child
+    is started; a second SIGINT ends the children and this process at once.
 
     Attributes:
         received: name of the first signal that came, or None.
@@ -26,20 +29,32 @@ class Children:
 
     def __init__(self) -> None:
         self.received: str | None = None
-        self._child: subprocess.Popen | None = None
+        self._running: set[asyncio.subprocess.Process] = set()
 
-    def __enter__(self) -> "Children":
-        self._before = {s: signal.signal(s, self._pass_on) for s in SIGNALS}
+    async def __aenter__(self) -> "Children":
+        self._before = {s: signal.getsignal(s) for s in SIGNALS}
+        loop = asyncio.get_running_loop()
+        for number in SIGNALS:
+            loop.add_signal_handler(number, self._pass_on, number)
         return self
 
-    def __exit__(self, *exception: object) -> None:
+    async def __aexit__(self, *exception: object) -> None:
+        # There are any only where this program failed: they save.
+        for child in list(self._running):
+            child.terminate()
+            await child.wait()
+        loop = asyncio.get_running_loop()
         for number, handler in self._before.items():
+            loop.remove_signal_handler(number)
             signal.signal(number, handler)
-        if self._child is not None and self._child.poll() is None:
-            self._child.kill()
-            self._child.wait()
 
-    def run(self, module: str, arguments: Sequence[str]) -> int | None:
+    async def run(
+        self,
+        module: str,
+        arguments: Sequence[str],
+        label: str = "",
+        cpus: frozenset[int] = frozenset(),
+    ) -> int | None:
         """Runs a module of this Python as a program, and waits for its end.
 
         Its output goes where this process's does, but all of it to standard
@@ -48,44 +63,70 @@ class Children:
         Args:
             module: such as "pipelines.train".
             arguments: of its command line.
+            label: what its lines begin with; none by default.
+            cpus: the processors that it may use; all by default.
 
         Returns:
             Its exit code, 128 and more for a signal as a shell has it; None
             if it was not started, since a signal came before.
         """
-        # A signal that comes meanwhile waits until there is a child to get it.
-        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-        try:
-            if signal.sigpending() & set(SIGNALS) or self.received:
-                return None
-            self._child = subprocess.Popen(
-                [sys.executable, "-m", module, *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=sys.stderr.fileno(),
-                # Ctrl-C reaches this process alone, which passes it on: a
-                # child that got it twice would take it for "at once".
-                start_new_session=True,
-                preexec_fn=_begin,
-            )
-        finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-        code = self._child.wait()
+        if self.received:
+            return None
+        child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", module, *arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr.fileno(),
+            env={**os.environ, **({LABEL_VARIABLE: label} if label else {})},
+            # Ctrl-C reaches this process alone, which passes it on: a child
+            # that got it twice would take it for "at once".
+            start_new_session=True,
+            preexec_fn=lambda: _begin(cpus),
+        )
+        self._running.add(child)
+        # One that came while it was started found no child to end.
+        if self.received:
+            child.terminate()
+        code = await child.wait()
+        self._running.discard(child)
         return code if code >= 0 else 128 - code
 
-    def _pass_on(self, number: int, frame: object) -> None:
+    def _pass_on(self, number: int) -> None:
         again = self.received is not None and number == signal.SIGINT
         self.received = self.received or signal.Signals(number).name
-        if self._child is not None and self._child.poll() is None:
-            if again:
-                self._child.kill()
-            else:
-                self._child.terminate()
+        for child in self._running:
+            if child.returncode is None:
+                child.kill() if again else child.terminate()
         if again:
             os._exit(_INTERRUPTED)
 
 
-def _begin() -> None:
-    """Unblocks signals, and asks Linux for one when the parent is killed."""
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+def shares(jobs: int) -> list[frozenset[int]]:
+    """Divides this process's processors among jobs.
+
+    Args:
+        jobs: how many; 1 leaves the choice to the system.
+
+    Returns:
+        The processors of each, as even in number as can be. Where there are
+        fewer than jobs, or the system does not tell, it is none for all,
+        which stands for any.
+    """
+    if jobs == 1 or not hasattr(os, "sched_getaffinity"):
+        return [frozenset()] * jobs
+    cpus = sorted(os.sched_getaffinity(0))
+    if len(cpus) < jobs:
+        return [frozenset()] * jobs
+    # Next to each other: two threads of a core are often apart in number.
+    ends = [len(cpus) * i // jobs for i in range(jobs + 1)]
+    return [
+        frozenset(cpus[begin:end])
+        for begin, end in zip(ends, ends[1:], strict=False)
+    ]
+
+
+def _begin(cpus: frozenset[int]) -> None:
+    """Takes its processors, and a signal from Linux if the parent is killed."""
+    if cpus:
+        os.sched_setaffinity(0, cpus)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

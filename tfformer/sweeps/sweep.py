@@ -1,10 +1,12 @@
-"""A sweep: runs one after the other, and a table of what they reached.
+"""A sweep: runs, a few at a time, and a table of what they reached.
 
 Its workdir holds a workdir of each run, under the run's name; in "shared" the
 vocabularies and encoded splits that several runs have in common; and the
 table.
 """
 
+import asyncio
+import collections
 import hashlib
 import json
 import operator
@@ -17,7 +19,7 @@ from collections.abc import Sequence
 from tfformer.data.atomic import remove_remains, written_aside
 from tfformer.errors import StoppedError, UserError
 from tfformer.progress import announce, clock
-from tfformer.sweeps.children import Children
+from tfformer.sweeps.children import Children, shares
 from tfformer.sweeps.plan import Run
 from tfformer.sweeps.results import Result, read_result
 from tfformer.sweeps.table import write_table
@@ -34,6 +36,8 @@ class Sweep:
         data_dir: folder of the data, where the source needs one.
         restarts: how often a row goes on at once after an exit code of 128 or
             more, as of a process that was killed.
+        jobs: how many rows are trained at a time, each on its share of the
+            processors.
 
     Raises:
         UserError: if a row's workdir is there with other settings.
@@ -45,13 +49,18 @@ class Sweep:
         workdir: str | os.PathLike,
         data_dir: str | None,
         restarts: int = 0,
+        jobs: int = 1,
     ) -> None:
-        self.runs, self.restarts = runs, restarts
+        self.runs, self.restarts, self.jobs = runs, restarts, jobs
         self.path = pathlib.Path(workdir)
         self.data_dir = data_dir
         self._failures: dict[Run, str] = {}
         # Shared folders whose vocabulary could not be made in this sweep.
         self._hopeless: set[pathlib.Path] = set()
+        # One row at a time makes what it shares with others.
+        self._making: dict[pathlib.Path, asyncio.Lock] = (
+            collections.defaultdict(asyncio.Lock)
+        )
         self.results()
 
     def results(self) -> list[Result]:
@@ -72,31 +81,49 @@ class Sweep:
             UserError: at the end, if a row failed.
         """
         write_table(self.results(), self.path)
-        with Children() as children:
-            for number, run in enumerate(self.runs, 1):
-                label = f"row {number} of {len(self.runs)}: {run.name}"
-                if read_result(run, self.path / run.name).finished:
-                    announce(f"{label}: finished before")
-                    continue
-                announce(label)
-                self._train(run, label, children)
-                write_table(self.results(), self.path)
-                if children.received:
-                    raise StoppedError(
-                        f"stopped by {children.received} in {label}. What it "
-                        "has is saved; run the same command again to go on."
-                    )
+        asyncio.run(self._train_all())
         self._report()
 
-    def _train(self, run: Run, label: str, children: Children) -> None:
+    async def _train_all(self) -> None:
+        """Trains rows, `jobs` at a time."""
+        waiting = list(enumerate(self.runs, 1))
+        stopped: list[str] = []
+        async with Children() as children:
+
+            async def work(cpus: frozenset[int]) -> None:
+                while waiting and not children.received:
+                    number, run = waiting.pop(0)
+                    label = f"row {number} of {len(self.runs)}: {run.name}"
+                    if read_result(run, self.path / run.name).finished:
+                        announce(f"{label}: finished before")
+                        continue
+                    announce(label)
+                    await self._train(run, label, children, cpus)
+                    write_table(self.results(), self.path)
+                    if children.received:
+                        stopped.append(label)
+
+            await asyncio.gather(*map(work, shares(self.jobs)))
+            if children.received:
+                where = f" in {', '.join(stopped)}" if stopped else ""
+                raise StoppedError(
+                    f"stopped by {children.received}{where}. What is there is "
+                    "saved; run the same command again to go on."
+                )
+
+    async def _train(
+        self, run: Run, label: str, children: Children, cpus: frozenset[int]
+    ) -> None:
         """Trains one row in a process of its own."""
         began, path = time.monotonic(), self.path / run.name
         shared = self._shared_folder(run)
-        if not self._provide(run, shared, children):
+        async with self._making[shared]:
+            provided = await self._provide(run, shared, children)
+        if not provided:
             if not children.received:
                 self._fail(run, label, "its vocabulary could not be made")
             return
-        code = self._run_child(run, path, label, children)
+        code = await self._run_child(run, path, label, children, cpus)
         _link_folders(path / "data", shared / "data")
         if children.received:
             return
@@ -112,14 +139,23 @@ class Sweep:
             f"{clock(time.monotonic() - began)}"
         )
 
-    def _run_child(
-        self, run: Run, path: pathlib.Path, label: str, children: Children
+    async def _run_child(
+        self,
+        run: Run,
+        path: pathlib.Path,
+        label: str,
+        children: Children,
+        cpus: frozenset[int],
     ) -> int | None:
         """Trains until it ends by itself or has been restarted enough."""
         flags = [f"--set={a}" for a in run.assignments]
         arguments = self._flags(run, path, flags)
+        # Lines of one row alone need not say whose they are.
+        prefix = label.split(":")[0] if self.jobs > 1 else ""
         for left in range(self.restarts, -1, -1):
-            code = children.run("pipelines.train", arguments)
+            code = await children.run(
+                "pipelines.train", arguments, prefix, cpus
+            )
             # Below 128 are a user's errors, which would come again.
             if not left or code is None or code < 128 or children.received:
                 break
@@ -150,7 +186,7 @@ class Sweep:
         digest = hashlib.sha256(json.dumps(key).encode()).hexdigest()
         return self.path / "shared" / digest[:16]
 
-    def _provide(
+    async def _provide(
         self, run: Run, shared: pathlib.Path, children: Children
     ) -> bool:
         """Gives a new row its vocabulary; tells whether it has one."""
@@ -163,7 +199,7 @@ class Sweep:
                 return False
             # Nothing but the data section matters, and it is in the key.
             shutil.rmtree(shared, ignore_errors=True)
-            code = children.run(
+            code = await children.run(
                 "pipelines.build_vocabulary",
                 self._flags(run, shared, self._data_flags(run)),
             )
