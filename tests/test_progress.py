@@ -19,6 +19,19 @@ def test_plain_lines_where_there_is_no_terminal(capsys, monkeypatch):
     assert "\r" not in "".join(lines)
 
 
+def test_lines_of_several_processes_say_whose_they_are(capsys, monkeypatch):
+    """And on a terminal they are lines too: bars would cover each other."""
+    monkeypatch.setenv(progress.LABEL_VARIABLE, "row 2 of 4")
+    monkeypatch.setattr(progress.sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(progress, "_LINE_EVERY", 0.0)
+    with Progress("training", total=2, unit="steps") as bar:
+        bar.update(1)
+        bar.message("saved")
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("row 2 of 4: training: 1/2 steps")
+    assert lines[1] == "row 2 of 4: saved"
+
+
 def test_short_work_is_silent(capsys):
     with Progress("quick", total=3) as bar:
         bar.update(3)
