@@ -77,8 +77,9 @@ def load_explain(model_dir: str | os.PathLike) -> Explain:
     if "explain" not in signatures:
         raise UserError(
             f"{newest}: the export has no signature `explain`; it has "
-            f"{', '.join(sorted(signatures))}. Export again with this version "
-            "of tfformer, a model with a decoder."
+            f"{', '.join(sorted(signatures))}. Export one model that has a "
+            "decoder, not a chart parser or an ensemble, with this version of "
+            "tfformer."
         )
     return functools.partial(signatures["explain"], **_defaults(newest))
 
