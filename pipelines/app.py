@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from absl import app, flags, logging
 
 from tfformer.errors import UserError
+from tfformer.progress import own_label
 
 
 def run(
@@ -63,7 +64,7 @@ def errors_reported(
     try:
         yield
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"{own_label()}error: {error}", file=sys.stderr)
         leave(error.exit_code)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
@@ -190,7 +191,8 @@ def define_ensemble() -> None:
         [],
         "A further workdir, trained on the same data with the same vocabulary: "
         "its model decodes together with that of --workdir, by the mean of "
-        "their probabilities. May be repeated.",
+        "their probabilities (chart parsers: of their scores). May be "
+        "repeated.",
     )
 
 
@@ -216,15 +218,14 @@ def read_config():
 
     Raises:
         WorkdirError: if --workdir or an --ensemble is none, or does not go
-            with --set.
+            with the others or with --set.
     """
+    from tfformer.training.members import check_members
     from tfformer.training.workdir import Workdir
 
-    first, *_ = [
-        Workdir(path).read_for_use(assignments())
-        for path in (flags.FLAGS.workdir, *ensemble())
-    ]
-    return first
+    if ensemble():
+        check_members((flags.FLAGS.workdir, *ensemble()))
+    return Workdir(flags.FLAGS.workdir).read_for_use(assignments())
 
 
 def trained_model(data_dir: str | None = None, workdir: str | None = None):

@@ -46,6 +46,7 @@ def main() -> None:
     )
     output = sys.stdout.buffer
     inference = trained.inference()
+    print(trained.described, file=sys.stderr)
     with Progress("decoding", unit="lines") as progress:
         for hypotheses in inference.decode(
             lines, FLAGS.n_best, on_batch=progress.update

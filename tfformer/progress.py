@@ -28,12 +28,13 @@ def be_quiet() -> None:
 def announce(text: str) -> None:
     """Prints a line on standard error."""
     if not _quiet:
-        print(f"{_label()}{text}", file=sys.stderr, flush=True)
+        print(f"{own_label()}{text}", file=sys.stderr, flush=True)
 
 
-def _label() -> str:
-    label = os.environ.get(LABEL_VARIABLE)
-    return f"{label}: " if label else ""
+def own_label() -> str:
+    """What this process's lines begin with: of several, which it is."""
+    given = os.environ.get(LABEL_VARIABLE)
+    return f"{given}: " if given else ""
 
 
 class Progress:
@@ -63,7 +64,7 @@ class Progress:
         self._fields: Mapping[str, str] = {}
         self._bar = None
         # Bars of several processes would overwrite each other.
-        if sys.stderr.isatty() and not _quiet and not _label():
+        if sys.stderr.isatty() and not _quiet and not own_label():
             self._bar = tqdm.tqdm(
                 desc=label,
                 total=total,

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from nltk.tree import Tree
 
 from tests.decoding.test_search import INPUTS, random_model
 from tests.training.five_trees import Setting
@@ -84,20 +85,34 @@ def test_of_equal_members_it_is_one_of_them(members):
     np.testing.assert_allclose(scores, want_scores, rtol=1e-5)
 
 
+def drawn(setting, random):
+    """A parser of random weights."""
+    model = build_model(setting.config, setting.vocabularies)
+    for weight in model.weights:
+        weight.assign(random.normal(size=weight.shape) * 0.3)
+    return model
+
+
+def test_parsers_over_words_point_and_obey_together(tmp_path):
+    """Each member follows the words; the constraint follows the search."""
+    setting = Setting(tmp_path, "parsing/tiny_words")
+    random = np.random.default_rng(0)
+    one, other = (drawn(setting, random) for _ in range(2))
+    want = setting.parse(one)
+    assert setting.parse(Ensemble([one, one])) == want
+    trees = setting.parse(Ensemble([one, other]))
+    words = [Tree.fromstring(tree).leaves() for tree in trees]
+    assert words == [example.inputs.split() for example in setting.examples]
+    assert trees != want
+
+
 @pytest.fixture(scope="module")
 def charts(tmp_path_factory):
     """Five trees and two chart parsers of random weights."""
     setting = Setting(tmp_path_factory.mktemp("trees"), "parsing/tiny_chart")
     random = np.random.default_rng(0)
-
-    def drawn():
-        model = build_model(setting.config, setting.vocabularies)
-        for weight in model.weights:
-            weight.assign(random.normal(size=weight.shape) * 0.3)
-        return model
-
     inputs, _ = setting.batch()
-    return inputs, [drawn(), drawn()]
+    return inputs, [drawn(setting, random), drawn(setting, random)]
 
 
 def test_chart_scores_are_means(charts):

@@ -7,7 +7,13 @@ import json
 import numpy as np
 import pytest
 
-from tfformer.errors import StoppedError, UserError, WorkdirError
+from tfformer.errors import (
+    ConfigError,
+    DataError,
+    StoppedError,
+    UserError,
+    WorkdirError,
+)
 from tfformer.sweeps import chart, children, sweep, table
 from tfformer.sweeps.plan import plan
 from tfformer.tasks.task import get_task
@@ -41,7 +47,7 @@ class FakeChildren(children.Children):
             return 0
         workdir.checkpoints.mkdir(exist_ok=True)
         if given["preset"] in self.stops:
-            self.received = "SIGTERM"
+            self.received, self.stopping = "SIGTERM", True
             return 143
         if given["preset"] in self.killed:
             self.killed.remove(given["preset"])
@@ -64,8 +70,16 @@ class FakeChildren(children.Children):
 def swept(tmp_path, monkeypatch, text_dir):
     """Sweeps, and returns what ran."""
 
-    def run(steps=5, settings=(), picture=False, restarts=0, jobs=1, **how):
-        log = []
+    def run(
+        steps=5,
+        settings=(),
+        picture=False,
+        restarts=0,
+        jobs=1,
+        log=None,
+        **how,
+    ):
+        log = [] if log is None else log
         if not picture:
             monkeypatch.setattr(table, "draw", lambda *_: None)
         monkeypatch.setattr(sweep, "Children", lambda: FakeChildren(log, **how))
@@ -118,6 +132,8 @@ def test_rows_side_by_side_are_the_same_rows(swept, tmp_path):
     assert error is None
     assert [what for what, _ in log].count("build_vocabulary") == 1
     assert [what for what, _ in log].count("train") == 4
+    # Three began before any had encoded what the fourth then shared.
+    assert [what for what, _ in log].count("encode") == 3
     rows = rows_of(tmp_path)
     assert [row["row"] for row in rows] == ["base", "c_n2", "c_n4", "c_n8"]
     assert [row["bleu_dev"] for row in rows] == ["6.0", "2.0", "4.0", "8.0"]
@@ -145,6 +161,8 @@ def test_other_settings_are_refused_before_any_run(swept):
     for change in (
         {"settings": ["optimizer.warmup_steps=9"]},
         {"settings": ["model.ffn_dim=8"]},
+        {"settings": ["words.word_dim=8"]},
+        {"settings": ["chart.span_dim=8"]},
         {"steps": 4},
     ):
         with pytest.raises(WorkdirError, match="base: was trained with other"):
@@ -168,6 +186,43 @@ def test_a_row_that_fails_is_told_of_and_tried_again(swept, tmp_path):
     log, error = swept()
     assert error is None and ("train", bad) in log and len(log) == 1
     assert all(row["bleu_dev"] for row in rows_of(tmp_path))
+
+
+def test_a_row_that_cannot_be_trained_leaves_the_others(swept, monkeypatch):
+    """What is found out only when its turn comes is told like any failure."""
+    make_task = sweep.make_task
+
+    def refuse(config, data_dir):
+        if config.model.num_layers == 2:
+            raise DataError("gone")
+        return make_task(config, data_dir)
+
+    monkeypatch.setattr(sweep, "make_task", refuse)
+    log, error = swept(jobs=2)
+    assert "c_n2 (gone)" in str(error) and "1 of 4 rows" in str(error)
+    assert log.count(("train", "translation/table3/c_n8")) == 1
+
+
+def test_when_the_sweep_fails_no_other_row_begins(swept, monkeypatch):
+    write = sweep.write_table
+    monkeypatch.setattr(
+        sweep,
+        "write_table",
+        lambda results, path: (
+            write(results, path)
+            if not any(r.finished for r in results)
+            else 1 / 0
+        ),
+    )
+    log = []
+    with pytest.raises(ZeroDivisionError):
+        swept(jobs=2, log=log)
+    assert len([what for what, _ in log if what == "train"]) <= 3
+
+
+def test_a_mistake_in_a_row_is_told_before_any_run():
+    with pytest.raises(ConfigError, match="data.evalb"):
+        plan(["parsing/tiny"], ["data.evalb=COLLINS,no.prm"], [], None, 1)
 
 
 def test_a_row_that_is_killed_goes_on_at_once(swept):

@@ -14,7 +14,8 @@ def search(
     """Decodes a batch with the method that `config` names.
 
     Args:
-        model: a `Transformer`, or a `ChartParser` for the methods of charts.
+        model: a `Transformer`, or a `ChartParser` for the methods of charts;
+            or an ensemble of either.
         inputs: int32 `[batch, source_length]`, padded with 0.
         config: a `DecodeConfig`.
         n_best: hypotheses wanted for each sentence; at most the beam's size,

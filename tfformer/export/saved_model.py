@@ -49,7 +49,7 @@ def write_warmup(
         model_name: name of the served model.
         texts: one request each, and one of them all.
     """
-    # Needed here only; see BUILD_NOTES.md.
+    # Nothing else of an export needs these types.
     from tensorflow_serving.apis import (
         model_pb2,
         predict_pb2,

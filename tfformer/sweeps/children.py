@@ -1,6 +1,7 @@
 """Child processes, and the signals that are passed on to them."""
 
 import asyncio
+import contextlib
 import ctypes
 import os
 import signal
@@ -13,6 +14,8 @@ from tfformer.progress import LABEL_VARIABLE
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 # Of <sys/prctl.h>.
 _PR_SET_PDEATHSIG = 1
+# Opened here: a process that is just being made should open nothing.
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 _INTERRUPTED = 130
 
 
@@ -22,13 +25,16 @@ class Children:
     An asynchronous context manager. The first SIGTERM or SIGINT reaches every
     child as SIGTERM, with which a training saves and ends, and no other child
     is started; a second SIGINT ends the children and this process at once.
+    Left by an exception, it ends the children in the same way.
 
     Attributes:
         received: name of the first signal that came, or None.
+        stopping: whether no child is started any more.
     """
 
     def __init__(self) -> None:
         self.received: str | None = None
+        self.stopping = False
         self._running: set[asyncio.subprocess.Process] = set()
 
     async def __aenter__(self) -> "Children":
@@ -40,9 +46,10 @@ class Children:
 
     async def __aexit__(self, *exception: object) -> None:
         # There are any only where this program failed: they save.
-        for child in list(self._running):
-            child.terminate()
-            await child.wait()
+        self.stopping = True
+        running = list(self._running)
+        self._end()
+        await asyncio.gather(*(child.wait() for child in running))
         loop = asyncio.get_running_loop()
         for number, handler in self._before.items():
             loop.remove_signal_handler(number)
@@ -68,9 +75,9 @@ class Children:
 
         Returns:
             Its exit code, 128 and more for a signal as a shell has it; None
-            if it was not started, since a signal came before.
+            if it was not started, since all are to stop.
         """
-        if self.received:
+        if self.stopping:
             return None
         child = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", module, *arguments),
@@ -83,9 +90,9 @@ class Children:
             preexec_fn=lambda: _begin(cpus),
         )
         self._running.add(child)
-        # One that came while it was started found no child to end.
-        if self.received:
-            child.terminate()
+        # A signal that came while it was started found no child to end.
+        if self.stopping:
+            self._end()
         code = await child.wait()
         self._running.discard(child)
         return code if code >= 0 else 128 - code
@@ -93,11 +100,17 @@ class Children:
     def _pass_on(self, number: int) -> None:
         again = self.received is not None and number == signal.SIGINT
         self.received = self.received or signal.Signals(number).name
-        for child in self._running:
-            if child.returncode is None:
-                child.kill() if again else child.terminate()
+        self.stopping = True
+        self._end(signal.SIGKILL if again else signal.SIGTERM)
         if again:
             os._exit(_INTERRUPTED)
+
+    def _end(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Sends a signal to all that run."""
+        for child in self._running:
+            # It may have ended by itself, unnoticed yet.
+            with contextlib.suppress(ProcessLookupError):
+                child.send_signal(number)
 
 
 def shares(jobs: int) -> list[frozenset[int]]:
@@ -128,5 +141,5 @@ def _begin(cpus: frozenset[int]) -> None:
     """Takes its processors, and a signal from Linux if the parent is killed."""
     if cpus:
         os.sched_setaffinity(0, cpus)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

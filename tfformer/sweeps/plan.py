@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from tfformer.config import ExperimentConfig, ModelConfig, override
 from tfformer.cost.parameters import head_dims
 from tfformer.errors import ConfigError
-from tfformer.tasks.task import get_preset, match_presets
+from tfformer.tasks.task import get_preset, make_task, match_presets
 
 WIDTHS = ("model_dim", "ffn_dim", "key_dim", "value_dim")
 
@@ -72,7 +72,7 @@ def plan(
         runs += [Run(preset, choice, (*common, *choice)) for choice in choices]
     for run in runs:
         # So that no mistake shows only when hours have passed.
-        _ = run.config
+        make_task(run.config, None)
     return runs
 
 

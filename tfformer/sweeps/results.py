@@ -28,7 +28,15 @@ _FREE = {
     "train.max_bad_steps",
     "decode.batch_tokens",
 }
-_SECTIONS = ("model", "data", "optimizer", "train", "decode")
+_SECTIONS = (
+    "model",
+    "words",
+    "chart",
+    "data",
+    "optimizer",
+    "train",
+    "decode",
+)
 
 
 class Result(typing.NamedTuple):

@@ -7,6 +7,7 @@ table.
 
 import asyncio
 import collections
+import dataclasses
 import hashlib
 import json
 import operator
@@ -25,6 +26,33 @@ from tfformer.sweeps.results import Result, read_result
 from tfformer.sweeps.table import write_table
 from tfformer.tasks.task import make_task
 from tfformer.training.workdir import VOCABULARY_FIELDS, Workdir
+
+
+@dataclasses.dataclass(frozen=True)
+class _Row:
+    """A run that is being trained.
+
+    Attributes:
+        run: which.
+        label: what messages call it.
+        path: its workdir.
+        children: starts its processes.
+        cpus: the processors that these may use.
+        alone: whether no other row is trained meanwhile.
+    """
+
+    run: Run
+    label: str
+    path: pathlib.Path
+    children: Children
+    cpus: frozenset[int]
+    alone: bool
+
+    async def start(self, module: str, flags: Sequence[str]) -> int | None:
+        """Runs a program for this row; see `Children.run`."""
+        # Lines of one row alone need not say whose they are.
+        label = "" if self.alone else self.label.split(":")[0]
+        return await self.children.run(module, flags, label, self.cpus)
 
 
 class Sweep:
@@ -86,24 +114,36 @@ class Sweep:
 
     async def _train_all(self) -> None:
         """Trains rows, `jobs` at a time."""
-        waiting = list(enumerate(self.runs, 1))
+        waiting = [
+            (f"row {number} of {len(self.runs)}: {result.run.name}", result)
+            for number, result in enumerate(self.results(), 1)
+        ]
+        unfinished = sum(not result.finished for _, result in waiting)
+        # Those that wait for nothing need no processors.
+        jobs = max(1, min(self.jobs, unfinished))
         stopped: list[str] = []
         async with Children() as children:
 
             async def work(cpus: frozenset[int]) -> None:
-                while waiting and not children.received:
-                    number, run = waiting.pop(0)
-                    label = f"row {number} of {len(self.runs)}: {run.name}"
-                    if read_result(run, self.path / run.name).finished:
+                while waiting and not children.stopping:
+                    label, result = waiting.pop(0)
+                    if result.finished:
                         announce(f"{label}: finished before")
                         continue
                     announce(label)
-                    await self._train(run, label, children, cpus)
+                    path = self.path / result.run.name
+                    row = _Row(
+                        result.run, label, path, children, cpus, jobs == 1
+                    )
+                    try:
+                        await self._train(row)
+                    except UserError as error:
+                        self._fail(row, str(error))
                     write_table(self.results(), self.path)
-                    if children.received:
+                    if children.stopping:
                         stopped.append(label)
 
-            await asyncio.gather(*map(work, shares(self.jobs)))
+            await asyncio.gather(*map(work, shares(jobs)))
             if children.received:
                 where = f" in {', '.join(stopped)}" if stopped else ""
                 raise StoppedError(
@@ -111,63 +151,50 @@ class Sweep:
                     "saved; run the same command again to go on."
                 )
 
-    async def _train(
-        self, run: Run, label: str, children: Children, cpus: frozenset[int]
-    ) -> None:
+    async def _train(self, row: _Row) -> None:
         """Trains one row in a process of its own."""
-        began, path = time.monotonic(), self.path / run.name
-        shared = self._shared_folder(run)
+        began = time.monotonic()
+        shared = self._shared_folder(row.run)
         async with self._making[shared]:
-            provided = await self._provide(run, shared, children)
+            provided = await self._provide(row, shared)
         if not provided:
-            if not children.received:
-                self._fail(run, label, "its vocabulary could not be made")
+            if not row.children.stopping:
+                self._fail(row, "its vocabulary could not be made")
             return
-        code = await self._run_child(run, path, label, children, cpus)
-        _link_folders(path / "data", shared / "data")
-        if children.received:
+        code = await self._run_child(row)
+        _link_folders(row.path / "data", shared / "data")
+        if row.children.stopping:
             return
-        result = read_result(run, path)
+        result = read_result(row.run, row.path)
         if code:
-            self._fail(run, label, f"training ended with exit code {code}")
+            self._fail(row, f"training ended with exit code {code}")
             return
         if not result.finished:
-            self._fail(run, label, "training ended without a dev score")
+            self._fail(row, "training ended without a dev score")
             return
         announce(
-            f"{label}: dev {result.metric} {result.score:.2f} after "
+            f"{row.label}: dev {result.metric} {result.score:.2f} after "
             f"{clock(time.monotonic() - began)}"
         )
 
-    async def _run_child(
-        self,
-        run: Run,
-        path: pathlib.Path,
-        label: str,
-        children: Children,
-        cpus: frozenset[int],
-    ) -> int | None:
+    async def _run_child(self, row: _Row) -> int | None:
         """Trains until it ends by itself or has been restarted enough."""
-        flags = [f"--set={a}" for a in run.assignments]
-        arguments = self._flags(run, path, flags)
-        # Lines of one row alone need not say whose they are.
-        prefix = label.split(":")[0] if self.jobs > 1 else ""
+        flags = [f"--set={a}" for a in row.run.assignments]
+        arguments = self._flags(row.run, row.path, flags)
         for left in range(self.restarts, -1, -1):
-            code = await children.run(
-                "pipelines.train", arguments, prefix, cpus
-            )
+            code = await row.start("pipelines.train", arguments)
             # Below 128 are a user's errors, which would come again.
-            if not left or code is None or code < 128 or children.received:
+            if not left or code is None or code < 128 or row.children.stopping:
                 break
             announce(
-                f"{label}: ended with exit code {code}; starting it again, "
+                f"{row.label}: ended with exit code {code}; starting it again, "
                 f"{left - 1} restarts left"
             )
         return code
 
-    def _fail(self, run: Run, label: str, reason: str) -> None:
-        self._failures[run] = reason
-        announce(f"{label}: FAILED, {reason}")
+    def _fail(self, row: _Row, reason: str) -> None:
+        self._failures[row.run] = reason
+        announce(f"{row.label}: FAILED, {reason}")
 
     def _flags(
         self, run: Run, path: pathlib.Path, more: Sequence[str]
@@ -186,22 +213,20 @@ class Sweep:
         digest = hashlib.sha256(json.dumps(key).encode()).hexdigest()
         return self.path / "shared" / digest[:16]
 
-    async def _provide(
-        self, run: Run, shared: pathlib.Path, children: Children
-    ) -> bool:
+    async def _provide(self, row: _Row, shared: pathlib.Path) -> bool:
         """Gives a new row its vocabulary; tells whether it has one."""
-        workdir = Workdir(self.path / run.name)
+        workdir = Workdir(row.path)
         if workdir.checkpoints.is_dir():
             return True
-        task = make_task(run.config, None)
+        task = make_task(row.run.config, None)
         if not task.has_vocabularies(shared):
             if shared in self._hopeless:
                 return False
             # Nothing but the data section matters, and it is in the key.
             shutil.rmtree(shared, ignore_errors=True)
-            code = await children.run(
+            code = await row.start(
                 "pipelines.build_vocabulary",
-                self._flags(run, shared, self._data_flags(run)),
+                self._flags(row.run, shared, self._data_flags(row.run)),
             )
             if code != 0:
                 self._hopeless.add(shared)

@@ -52,7 +52,7 @@ class Inference:
     """Decodes text with a trained model.
 
     Args:
-        model: a `Transformer` or a `ChartParser`.
+        model: a `Transformer` or a `ChartParser`, or an ensemble.
         vocabularies: of source and target.
         task: postprocesses what is decoded.
         config: how to search.

@@ -145,7 +145,8 @@ _MULTI30K = dataclasses.replace(
         eval_sentences=0,
         checkpoint_steps=300,
     ),
-    # At 1.0 the output is 4 % too short for BLEU; from 1.9 on it rambles.
+    # At 1.0 a model like this one gave 4 % too few words for BLEU, and from 1.9
+    # on it rambled: docs/results.md.
     decode=DecodeConfig(beam_size=5, length_penalty_alpha=1.3),
 )
 # Everyday sentences, five times as many: a wider model, regularised less.

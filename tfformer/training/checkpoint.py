@@ -270,7 +270,7 @@ class CheckpointStore:
                 "folder of a checkpoint. Received: "
                 f"{name!r}. Steps there are: "
                 + (", ".join(map(str, steps)) or "none")
-                + "."
+                + f" (in {self.directory})."
             )
         damage = self.damage(int(name))
         if damage is not None:

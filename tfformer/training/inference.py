@@ -40,7 +40,8 @@ class TrainedModel:
         config: the configuration, `assignments` applied.
         task: the task.
         vocabularies: of source and target.
-        checkpoint: which checkpoint was read.
+        checkpoint: which checkpoint was read; of an ensemble, the first
+            member's.
         model: the model with that checkpoint's weights.
 
     Raises:
