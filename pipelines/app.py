@@ -238,13 +238,14 @@ def trained_model(data_dir: str | None = None, workdir: str | None = None):
     Returns:
         A `tfformer.training.inference.TrainedModel`.
     """
-    from tfformer.training.ensemble import TrainedEnsemble
     from tfformer.training.inference import TrainedModel
 
     values = flags.FLAGS
     path = workdir or values.workdir
     how = values.checkpoint, assignments(), data_dir, values.ema
     if ensemble():
+        from tfformer.training.ensemble import TrainedEnsemble
+
         return TrainedEnsemble((path, *ensemble()), *how)
     return TrainedModel(path, *how)
 

@@ -110,7 +110,7 @@ def _by_key(caches):
 
 def _mean(values):
     values = list(values)
-    return sum(values[1:], values[0]) / len(values)
+    return sum(values) / len(values)
 
 
 def _mean_of_probabilities(logits):

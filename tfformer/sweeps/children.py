@@ -46,10 +46,9 @@ class Children:
 
     async def __aexit__(self, *exception: object) -> None:
         # There are any only where this program failed: they save.
-        self.stopping = True
-        running = list(self._running)
-        self._end()
-        await asyncio.gather(*(child.wait() for child in running))
+        if not self.stopping:
+            self._stop(signal.SIGTERM)
+        await asyncio.gather(*(child.wait() for child in self._running))
         loop = asyncio.get_running_loop()
         for number, handler in self._before.items():
             loop.remove_signal_handler(number)
@@ -92,7 +91,7 @@ class Children:
         self._running.add(child)
         # A signal that came while it was started found no child to end.
         if self.stopping:
-            self._end()
+            _send(child, signal.SIGTERM)
         code = await child.wait()
         self._running.discard(child)
         return code if code >= 0 else 128 - code
@@ -100,17 +99,15 @@ class Children:
     def _pass_on(self, number: int) -> None:
         again = self.received is not None and number == signal.SIGINT
         self.received = self.received or signal.Signals(number).name
-        self.stopping = True
-        self._end(signal.SIGKILL if again else signal.SIGTERM)
+        self._stop(signal.SIGKILL if again else signal.SIGTERM)
         if again:
             os._exit(_INTERRUPTED)
 
-    def _end(self, number: signal.Signals = signal.SIGTERM) -> None:
-        """Sends a signal to all that run."""
+    def _stop(self, number: signal.Signals) -> None:
+        """Sends a signal to all that run, and starts no other."""
+        self.stopping = True
         for child in self._running:
-            # It may have ended by itself, unnoticed yet.
-            with contextlib.suppress(ProcessLookupError):
-                child.send_signal(number)
+            _send(child, number)
 
 
 def shares(jobs: int) -> list[frozenset[int]]:
@@ -135,6 +132,12 @@ def shares(jobs: int) -> list[frozenset[int]]:
         frozenset(cpus[begin:end])
         for begin, end in zip(ends, ends[1:], strict=False)
     ]
+
+
+def _send(child: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    # It may have ended by itself, unnoticed yet.
+    with contextlib.suppress(ProcessLookupError):
+        child.send_signal(number)
 
 
 def _begin(cpus: frozenset[int]) -> None:

@@ -108,17 +108,18 @@ class Sweep:
                 saved.
             UserError: at the end, if a row failed.
         """
-        write_table(self.results(), self.path)
-        asyncio.run(self._train_all())
+        results = self.results()
+        write_table(results, self.path)
+        asyncio.run(self._train_all(results))
         self._report()
 
-    async def _train_all(self) -> None:
-        """Trains rows, `jobs` at a time."""
+    async def _train_all(self, results: Sequence[Result]) -> None:
+        """Trains the rows that these results lack, `jobs` at a time."""
         waiting = [
-            (f"row {number} of {len(self.runs)}: {result.run.name}", result)
-            for number, result in enumerate(self.results(), 1)
+            (f"row {number} of {len(results)}: {result.run.name}", result)
+            for number, result in enumerate(results, 1)
         ]
-        unfinished = sum(not result.finished for _, result in waiting)
+        unfinished = sum(not result.finished for result in results)
         # Those that wait for nothing need no processors.
         jobs = max(1, min(self.jobs, unfinished))
         stopped: list[str] = []

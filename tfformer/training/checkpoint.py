@@ -49,6 +49,17 @@ class Found(typing.NamedTuple):
         return f"checkpoint of step {steps}{more}"
 
 
+def is_folder(name: str) -> bool:
+    """Whether a checkpoint's name is that of a folder.
+
+    All other names are of a checkpoint in any workdir.
+
+    Args:
+        name: as `CheckpointStore.find` takes it.
+    """
+    return name not in ("best", "last", _AVERAGED) and not name.isdigit()
+
+
 class CheckpointStore:
     """The checkpoints of one workdir.
 
@@ -222,7 +233,7 @@ class CheckpointStore:
                     f"{self.directory.parent}."
                 )
             return _found(self.averaged)
-        if name in ("best", "last") or name.isdigit():
+        if not is_folder(name):
             # It is whole, which need not be read twice to be known.
             return _describe(self.path(self.select(name)))
         if not os.path.isdir(name):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from tfformer.errors import CheckpointError
 from tfformer.models.chart_parser import ChartParser
 from tfformer.models.ensemble import ChartEnsemble, Ensemble
+from tfformer.training.checkpoint import is_folder
 from tfformer.training.inference import TrainedModel
 from tfformer.training.members import check_members
 
@@ -36,8 +37,12 @@ class TrainedEnsemble(TrainedModel):
         ema: bool = True,
     ) -> None:
         check_members(paths)
-        if checkpoint not in ("best", "last", "averaged"):
-            _require_step(checkpoint)
+        if is_folder(checkpoint):
+            raise CheckpointError(
+                "`--checkpoint` must be best, last, averaged or a step where "
+                "there is more than one workdir: a folder is of one of them. "
+                f"Received: {checkpoint}. Try --checkpoint=averaged."
+            )
         super().__init__(paths[0], checkpoint, assignments, data_dir, ema)
         others = [
             TrainedModel(path, checkpoint, assignments, data_dir, ema)
@@ -53,12 +58,3 @@ class TrainedEnsemble(TrainedModel):
         """Says for a user what was loaded."""
         members = "; ".join(map(str, self._checkpoints))
         return f"ensemble of {len(self._checkpoints)}: {members}"
-
-
-def _require_step(checkpoint: str) -> None:
-    if not checkpoint.isdigit():
-        raise CheckpointError(
-            "`--checkpoint` must be best, last, averaged or a step where "
-            "there is more than one workdir: a folder is of one of them. "
-            f"Received: {checkpoint}. Try --checkpoint=averaged."
-        )

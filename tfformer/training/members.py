@@ -1,5 +1,6 @@
 """Which workdirs can be members of one ensemble; told without TensorFlow."""
 
+import operator
 import os
 import pathlib
 from collections.abc import Sequence
@@ -10,13 +11,13 @@ from tfformer.tasks.task import make_task
 from tfformer.training.workdir import Workdir
 
 # What of a configuration decides what its ids mean, and what is asked of them.
-_SAME = {
-    "task": lambda config: config.task,
-    "model.encoder": lambda config: config.model.encoder,
-    "model.parser": lambda config: config.model.parser,
-    "data.source_language": lambda config: config.data.source_language,
-    "data.target_language": lambda config: config.data.target_language,
-}
+_SAME = (
+    "task",
+    "model.encoder",
+    "model.parser",
+    "data.source_language",
+    "data.target_language",
+)
 
 
 def check_members(paths: Sequence[str | os.PathLike]) -> None:
@@ -57,13 +58,14 @@ def _require_the_same_kind(
     config: ExperimentConfig,
     other: str | os.PathLike,
 ) -> None:
-    theirs = Workdir(other).read_config()
-    for name, field in _SAME.items():
-        if field(config) != field(theirs):
+    values = operator.attrgetter(*_SAME)
+    both = values(config), values(Workdir(other).read_config())
+    for name, ours, theirs in zip(_SAME, *both, strict=True):
+        if ours != theirs:
             raise WorkdirError(
                 f"{other}: the workdirs of an ensemble must have the same "
-                f"{', '.join(_SAME)}. Received: {name} {field(theirs)}, where "
-                f"{first} has {field(config)}. Leave this workdir out."
+                f"{', '.join(_SAME)}. Received: {name} {theirs}, where "
+                f"{first} has {ours}. Leave this workdir out."
             )
 
 
