@@ -7,6 +7,8 @@ Then `http://127.0.0.1:8501/` is the page and
 examples. Needs the extra [serve]. SIGTERM answers what is in flight and ends.
 """
 
+import math
+
 from absl import flags
 
 from pipelines import app
@@ -88,7 +90,12 @@ def main() -> None:
 
     from tfformer.serving.batcher import Batcher
     from tfformer.serving.metrics import Metrics
-    from tfformer.serving.server import open_socket, open_versions, serve
+    from tfformer.serving.server import (
+        address,
+        open_socket,
+        open_versions,
+        serve,
+    )
 
     limits, metrics = _limits(), Metrics()
     versions = open_versions(
@@ -99,7 +106,7 @@ def main() -> None:
         metrics,
     )
     listener = open_socket(FLAGS.host, FLAGS.port)
-    host, port = listener.getsockname()[:2]
+    url = f"http://{address(listener)}"
 
     async def run() -> None:
         batcher = Batcher(
@@ -118,8 +125,7 @@ def main() -> None:
             FLAGS.poll_seconds,
             started=lambda: print(
                 f"{versions.name} version {versions.available()[0]} at "
-                f"http://{host}:{port}/v1/models/{versions.name}:predict, "
-                f"page at http://{host}:{port}/",
+                f"{url}/v1/models/{versions.name}:predict, page at {url}/",
                 flush=True,
             ),
         )
@@ -151,11 +157,14 @@ def _pairs(flag, kind):
         name, _, value = text.partition("=")
         try:
             pairs[name] = kind(value)
+            finite = math.isfinite(pairs[name])
         except ValueError:
+            finite = False
+        if not finite:
             raise ConfigError(
-                f"`--{flag}` must be NAME=VALUE, with a number. Received: "
-                f"{text}."
-            ) from None
+                f"`--{flag}` must be NAME=VALUE, with a finite number. "
+                f"Received: {text}."
+            )
     return pairs
 
 

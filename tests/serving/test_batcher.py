@@ -208,3 +208,22 @@ def test_one_at_fault_does_not_take_the_others_down():
     assert first["outputs"].tolist() == [b"A"]
     assert last["outputs"].tolist() == [b"C"]
     assert bad.status == 500
+
+
+def test_what_was_given_up_is_not_computed_again():
+    sizes = []
+
+    def slow_and_wrong(inputs):
+        sizes.append(len(inputs["text"]))
+        time.sleep(0.3)
+        raise ValueError("no")
+
+    async def test(batcher):
+        jobs = (batcher.submit(job([b"a"], slow_and_wrong)) for _ in range(4))
+        errors = await asyncio.gather(*jobs, return_exceptions=True)
+        assert [error.status for error in errors] == [504] * 4
+        return await answered(batcher, b"b")
+
+    limits = Limits(deadline_seconds=0.1)
+    assert with_batcher(test, limits, batch_seconds=0.02) == [b"B"]
+    assert sizes == [4]

@@ -117,6 +117,21 @@ def test_a_search_is_held_to_sense(name, value, said):
         parse(raw)
 
 
+def test_answers_for_every_position_are_for_little_text():
+    limits = Limits(explained_characters=9)
+    for name, texts, refused in (
+        ("attention", ["a" * 9], False),
+        ("attention", ["a" * 5, "b"], True),
+        ("serving_default", ["a" * 99], False),
+    ):
+        raw = body(signature_name=name, inputs=texts)
+        if refused:
+            with pytest.raises(RestError, match="9 .explained_characters.*10"):
+                parse_predict(raw, SIGNATURES, limits)
+        else:
+            assert parse_predict(raw, SIGNATURES, limits).rows == len(texts)
+
+
 def test_one_value_for_all_rows_belongs_into_columns():
     raw = body(
         signature_name="beam_search", instances=[{"text": "a", "beam_size": 2}]

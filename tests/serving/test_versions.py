@@ -103,6 +103,16 @@ def test_several_versions_labels_and_odd_names(tmp_path):
     asyncio.run(test())
 
 
+def test_version_0_is_one(tmp_path):
+    async def test():
+        add(tmp_path, 0)
+        versions = make(tmp_path)
+        await versions.start()
+        assert versions.number("0", None) == versions.number("00", None) == 0
+
+    asyncio.run(test())
+
+
 def test_nothing_to_serve_says_how_to_make_it(tmp_path):
     with pytest.raises(DataError, match="export_saved_model"):
         asyncio.run(make(tmp_path).start())

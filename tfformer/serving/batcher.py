@@ -207,7 +207,9 @@ class Batcher:
             # One of them may be at fault: the others get their answer.
             logging.warning("a batch of %d failed: %s", len(batch), error)
             for job in batch:
-                await self._compute([job])
+                # Not for who was told meanwhile that it took too long.
+                if not job.answer.done():
+                    await self._compute([job])
             return None
         rows = sum(job.rows for job in batch)
         seconds = time.monotonic() - started

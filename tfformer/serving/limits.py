@@ -15,6 +15,9 @@ class Limits:
         sentence_characters: of the longest (400).
         padded_characters: sentences of a request times its longest, and the
             same of a batch: what bounds its memory (400).
+        explained_characters: sentences times the longest where the answer
+            has numbers for every pair of positions, as attention has: what
+            bounds the answer's size (400).
         beam_size: the largest that a request may set (400).
         queue_sentences: that wait for a batch; a request of none counts as
             one (503), one of more than fit into it is refused (400).
@@ -27,6 +30,7 @@ class Limits:
     sentences: int = 128
     sentence_characters: int = 2000
     padded_characters: int = 65536
+    explained_characters: int = 800
     beam_size: int = 32
     queue_sentences: int = 512
     deadline_seconds: float = 30.0

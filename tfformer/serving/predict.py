@@ -215,6 +215,14 @@ def _checked(signature, by_row, inputs, limits):
         rows * longest,
         limits,
     )
+    if not signature.joins:
+        _limit(
+            "explained_characters",
+            "sentences times the characters of the longest, of a signature "
+            "that answers for every position,",
+            rows * longest,
+            limits,
+        )
     _check_search(inputs, limits)
     return PredictRequest(signature, by_row, inputs, rows, longest)
 

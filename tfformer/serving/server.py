@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import os
 import pathlib
+import re
 import signal
 import socket
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +19,8 @@ from tfformer.serving.metrics import Metrics
 from tfformer.serving.saved_version import SavedVersion
 from tfformer.serving.versions import Versions
 
+# In a name, what no request could reach it by.
+_UNREACHABLE = re.compile(r"[\s/:?#%]")
 # Beyond the deadline, for answers to be read.
 _GRACE_SECONDS = 10
 
@@ -42,12 +46,18 @@ def open_socket(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port)[0][0]
         return socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or error
         raise ConfigError(
             f"`--host` and `--port` must be free to listen on. Received: "
-            f"{host}:{port} ({error.strerror}). Try another --port, or "
-            "--port=0 for any."
+            f"{host}:{port} ({why}). Try another --port, or --port=0 for any."
         ) from error
+
+
+def address(listener: socket.socket) -> str:
+    """Returns "host:port" as an URL has it."""
+    host, port = listener.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def open_versions(
@@ -80,14 +90,39 @@ def open_versions(
             "`--model_dir` must be the folder of the versions. Received: "
             f"{model_dir}, one version. Try --model_dir={folder.parent}."
         )
+    name = name or folder.name
+    if _UNREACHABLE.search(name):
+        raise ConfigError(
+            "`--model_name` (by default the folder's) must be one part of an "
+            f"address, without spaces and / : ? # %. Received: {name!r}. Try "
+            "--model_name=model."
+        )
     return Versions(
         folder,
         SavedVersion,
-        name or folder.name,
+        name,
         metrics,
         num_versions,
         labels,
     )
+
+
+def stop(
+    server: uvicorn.Server,
+    number: int,
+    leave: Callable[[int], object] = os._exit,
+) -> None:
+    """Does what a signal asks for.
+
+    Args:
+        server: finishes what is in flight, at the first.
+        number: of the signal.
+        leave: ends the process, at the second; Python's own end would wait
+            for the searches that threads are in.
+    """
+    if server.should_exit:
+        leave(128 + number)
+    server.handle_exit(number, None)
 
 
 async def serve(
@@ -134,7 +169,7 @@ async def serve(
     polling = asyncio.ensure_future(versions.poll(poll_seconds))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(
-            number, server.handle_exit, number, None
+            number, stop, server, number
         )
     try:
         asyncio.get_running_loop().call_soon(started)

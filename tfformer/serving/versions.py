@@ -132,7 +132,9 @@ class Versions:
             return served[0]
         # Compared as text: digits may be more than an int can be read from.
         for number in served:
-            if version is not None and version.lstrip("0") == str(number):
+            if version is not None and (version.lstrip("0") or "0") == str(
+                number
+            ):
                 return number
         wanted = (
             f"Latest({self.name})"

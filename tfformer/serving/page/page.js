@@ -85,7 +85,12 @@ async function answer(text) {
   byId("status").textContent =
     `${(seconds * 1000).toFixed(0)} ms, ` +
     `${(words / seconds).toFixed(0)} words/s, score ${written(score)}`;
-  await Promise.all([alternatives(text), attention(text)]);
+  try {
+    await Promise.all([alternatives(text), attention(text)]);
+  } catch (error) {
+    // The answer itself is there and stays.
+    byId("error").textContent = error.message;
+  }
 }
 
 const written = (score) => (score === null ? "none" : score.toFixed(2));
