@@ -68,6 +68,7 @@ class _Messages:
         self.max_error = max(max_error, -1)
         self.stops = stops
         self.errors = 0
+        self._endless = False
 
     def error(self, number: int, message: str) -> None:
         """Reports an error of a line.
@@ -90,6 +91,25 @@ class _Messages:
             f"MAX_ERROR {self.max_error}; all sentences are scored all the "
             "same"
         )
+
+    def endless(self, number: int) -> None:
+        """Reports a line that the C program never gets to the end of.
+
+        Raises:
+            _TooManyErrors: if -e was given: C repeats its error up to there.
+        """
+        if self.stops:
+            raise _TooManyErrors(
+                f"line {number} is one that EVALB never gets past: it repeats "
+                "its error until -e stops it. Mend the line, or leave -e out "
+                "to score every sentence."
+            )
+        if not self._endless:
+            warn(
+                f"the C program never gets past line {number}; the sentences "
+                "after it are scored all the same"
+            )
+        self._endless = True
 
 
 def warn(message: str) -> None:
@@ -125,6 +145,9 @@ def parser() -> argparse.ArgumentParser:
     setting("p", "PRM", "COLLINS, nk or a .prm file; without, no deletions")
     setting("e", "N", "errors to tolerate before stopping")
     setting("c", "N", "longest sentence of the second summary (40)")
+    found.add_argument(
+        "-d", action="store_true", help="EVALB's debugging; nothing here"
+    )
     found.add_argument(
         "--json",
         action="store_true",
@@ -208,6 +231,8 @@ def scored(
             print(f"{number} : warning: {warning}", file=sys.stderr)
         for error in score.errors:
             messages.error(number, error)
+        if score.endless:
+            messages.endless(number)
         yield score
 
 
@@ -226,6 +251,8 @@ def run(arguments: argparse.Namespace) -> None:
         warn(warning)
     golds = read_lines("GOLD", arguments.gold)
     tests = read_lines("TEST", arguments.test)
+    for path, lines in ((arguments.gold, golds), (arguments.test, tests)):
+        _warn_of_many_lines(path, lines)
     stops = any(flag == "e" for flag, _ in arguments.settings)
     messages = _Messages(parameters.max_error, stops)
     scores = []
@@ -240,6 +267,17 @@ def run(arguments: argparse.Namespace) -> None:
     write(render_summary(stats))
     if arguments.json:
         print(json.dumps(stats.compute()))
+
+
+def _warn_of_many_lines(path: str, lines: Sequence[str]) -> None:
+    """Says when a file seems to have its trees over several lines."""
+    first = next((line for line in lines if line.strip()), "")
+    if first.count("(") > first.count(")"):
+        warn(
+            f"{path}: its first tree does not end on its line. EVALB takes one "
+            "tree a line, without traces; pipelines.evaluate writes gold trees "
+            "so with --reference_output"
+        )
 
 
 def _report_counts(

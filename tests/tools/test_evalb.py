@@ -80,7 +80,9 @@ def test_equals_the_c_program(case, scored, tmp_path):
         # C never ends; here it is an error of that sentence.
         (row,) = rows(output)
         assert row.split()[2] == "1"
-        assert messages.splitlines() == case["stderr"].splitlines()[:1]
+        error, told = messages.splitlines()
+        assert error == case["stderr"].splitlines()[0]
+        assert told.startswith("warning: the C program never gets past line 1;")
         return
     assert rows(output) == case["rows"]
     assert summary(output) == case["summary"]
@@ -130,9 +132,38 @@ def test_a_line_evalb_cannot_read_is_an_error_and_the_rest_is_scored(scored):
         [OWL] * 3, [OWL, strange, OWL], "-p", "COLLINS"
     )
     assert code == 0
-    assert messages == "2 : More than two elements in a bracket\n"
+    assert messages == (
+        "2 : More than two elements in a bracket\n"
+        "warning: the C program never gets past line 2; the sentences after "
+        "it are scored all the same\n"
+    )
     assert [row.split()[2] for row in rows(output)] == ["0", "1", "0"]
     assert summary(output)["all"]["Number of Error sentence"] == "1"
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_e_stops_at_a_line_that_evalb_never_gets_past(scored, side):
+    lines = [[OWL] * 3, [OWL] * 3]
+    lines[side][1] = "(TOP (S (NP the owl)))"
+    code, output, messages = scored(*lines, "-e", "10")
+    assert (code, output.count(" 0  100.00")) == (1, 1)
+    assert "error: line 2 is one that EVALB never gets past" in messages
+
+
+def test_a_line_that_evalb_never_gets_past_is_told_of_once(scored):
+    strange = ["(TOP (S (NP the owl)))"] * 3
+    _, _, messages = scored([OWL] * 3, strange)
+    assert messages.count("never gets past line") == 1
+
+
+def test_trees_over_several_lines_are_told_of(scored):
+    _, _, messages = scored(["( (S (NN owl)", "  ))"], [OWL, OWL])
+    assert messages.count("gold: its first tree does not end on its") == 1
+    assert "test: its first" not in messages
+
+
+def test_evalbs_debugging_is_taken_and_does_nothing(scored):
+    assert scored([OWL], [OWL], "-d") == scored([OWL], [OWL])
 
 
 def test_a_long_line_is_scored_with_a_warning(scored):

@@ -36,6 +36,7 @@ class SentenceScore:
         correct_tags: words with the gold tag.
         errors: EVALB's error messages.
         warnings: what of the sentence the C program could not hold.
+        endless: whether the C program never gets past one of the lines.
     """
 
     length: int
@@ -48,6 +49,7 @@ class SentenceScore:
     correct_tags: int = 0
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    endless: bool = False
 
     @property
     def complete(self) -> bool:
@@ -81,6 +83,7 @@ def evaluate_sentence(
             *(f"gold: {what}" for what in beyond_evalb(gold, gold_tree)),
             *(f"test: {what}" for what in beyond_evalb(test, test_tree)),
         ),
+        endless=gold_tree.malformed or test_tree.malformed,
     )
     if status != Status.VALID:
         return score
