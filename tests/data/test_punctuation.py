@@ -1,6 +1,7 @@
 import pytest
 
 from tfformer.data.punctuation import (
+    DELETED_TAGS,
     punctuation_tags,
     same_to_evalb,
     settle_line,
@@ -67,14 +68,30 @@ GOLD = "(TOP (S (NP (CD 3) (HYPH :) (CD 1)) (: -) (. .)))"
     ],
 )
 def test_a_parse_takes_from_gold_what_is_punctuation(line, settled):
-    assert settle_line(line, GOLD) == settled
+    assert settle_line(line, GOLD, DELETED_TAGS) == settled
 
 
 def test_a_settled_parse_is_no_error_and_gains_no_tag():
     parse = "(TOP (S (NP (CD 3)) (: :) (CD 1) (: -) (. .)))"
     parameters = read_parameters("COLLINS")
     assert corpus_stats([GOLD], [parse], parameters).compute()["errors"] == 1
-    found = corpus_stats([GOLD], [settle_line(parse, GOLD)], parameters)
+    found = corpus_stats(
+        [GOLD], [settle_line(parse, GOLD, parameters.delete_labels)], parameters
+    )
     assert found.compute()["errors"] == 0
     # Three words count, of which two have gold's tag.
     assert found.compute()["tagging"] == pytest.approx(200 / 3)
+
+
+def test_what_is_deleted_is_what_the_parameter_file_says(tmp_path):
+    """A treebank's own tags: PU is Chinese punctuation."""
+    (tmp_path / "chinese.prm").write_text("DELETE_LABEL PU\nDELETE_LABEL TOP\n")
+    parameters = read_parameters(str(tmp_path / "chinese.prm"))
+    gold = "(TOP (IP (NN a) (VV b) (PU c)))"
+    parse = "(TOP (IP (NN a) (VV b) (XX c)))"
+    assert corpus_stats([gold], [parse], parameters).compute()["errors"] == 1
+    settled = settle_line(parse, gold, parameters.delete_labels)
+    assert settled == gold
+    # One that deletes no tag takes none from gold.
+    comma = "(TOP (S (NN a) (, ,)))", "(TOP (S (NN a) (NN ,)))"
+    assert settle_line(*comma, frozenset(("TOP",))) == comma[0]

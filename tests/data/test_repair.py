@@ -72,6 +72,14 @@ def test_a_runaway_is_flat():
     assert repaired.flat
 
 
+def test_the_deepest_that_is_repaired_can_be_read():
+    symbols = [*["(NP"] * (MAX_DEPTH - 1), "XX", "XX"]
+    repaired = repair(symbols, ["a", "b"])
+    assert not repaired.flat
+    (read,) = parse_trees(to_line(repaired.tree), "x")
+    assert to_line(read) == to_line(repaired.tree)
+
+
 def test_without_words_the_tree_is_bare():
     repaired = repair(["(S", "XX", ")S"], [])
     assert (repaired.tree, repaired.flat) == (Tree("TOP", []), True)

@@ -4,7 +4,12 @@ import pytest
 
 from tfformer.config import POCKET
 from tfformer.data import pocket
-from tfformer.data.sources import PocketSource, TextSource, decode_lines
+from tfformer.data.sources import (
+    PocketSource,
+    TextSource,
+    decode_lines,
+    read_lines,
+)
 from tfformer.errors import DataError
 
 
@@ -83,3 +88,9 @@ def test_a_small_pocket_is_the_beginning_of_the_whole():
 def test_pocket_names_its_splits():
     with pytest.raises(DataError, match="train, dev, test.*'test2016'"):
         list(PocketSource().examples("test2016"))
+
+
+def test_a_byte_order_mark_is_no_word(tmp_path):
+    (tmp_path / "t").write_bytes("\ufeffone\n\ufefftwo\n".encode())
+    assert list(read_lines(tmp_path / "t")) == ["one", "\ufefftwo"]
+    assert list(read_lines(tmp_path / "t", 1)) == ["\ufefftwo"]

@@ -10,6 +10,7 @@ from tfformer.data.tree_cleaning import (
     remove_traces,
     strip_functions,
 )
+from tfformer.data.trees import MAX_DEPTH, parse_trees
 
 RAW = """( (S (NP-SBJ-1 (NP (-LRB- -LRB-) (NN x-ray))) (VP=2 (VBD was)
     (NP (-NONE- *-1)) (SBAR (-NONE- 0) (S (-NONE- *T*-2)))) (. .)))"""
@@ -30,6 +31,14 @@ def test_unaries_collapse_only_by_choice():
     assert clean(tree(RAW), collapse=True) == tree(
         "(TOP (S (NP (-LRB- -LRB-) (NN x-ray)) (VP (VBD was)) (. .)))"
     )
+
+
+@pytest.mark.parametrize("collapse", [False, True])
+def test_the_deepest_tree_that_is_read_is_cleaned(collapse):
+    depth = MAX_DEPTH - 1
+    text = "(TOP " + "(X " * (depth - 1) + "(NN-1 a)" + ")" * depth
+    (deepest,) = parse_trees(text, "x")
+    assert clean(deepest, collapse).leaves() == ["a"]
 
 
 @hypothesis.given(raw_trees())

@@ -148,3 +148,11 @@ def test_the_real_sample_is_read():
     assert {tree.label() for tree in trees} == {"TOP"}
     assert "-NONE-" not in tags and "-LRB-" in tags
     assert sum(1 for _ in treebank.trees("train")) + len(trees) == 3669
+
+
+def test_half_an_archive_is_named(tmp_path):
+    archive = tmp_path / "corpora/treebank.zip"
+    archive.parent.mkdir()
+    archive.write_bytes(b"PK\x03\x04 and no more")
+    with pytest.raises(DataError, match=r"treebank\.zip: must be the archive"):
+        list(NltkTreebank(tmp_path).trees("dev"))

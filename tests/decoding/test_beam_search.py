@@ -21,7 +21,7 @@ def strip(tokens):
 @settings(max_examples=12)
 @given(
     seed=st.integers(0, 10_000),
-    alpha=st.sampled_from([0.0, 0.6, 1.0, 2.0]),
+    alpha=st.sampled_from([-2.0, -1.0, 0.0, 0.6, 1.0, 2.0]),
     lengths=st.lists(st.integers(1, 4), min_size=1, max_size=3),
     n_best=st.integers(1, 4),
 )

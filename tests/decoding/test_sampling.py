@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from tests.decoding.toy import ToyModel
 from tfformer.config import EOS_ID
+from tfformer.decoding.beam_search import IMPOSSIBLE
 from tfformer.decoding.sampling import greedy_search, sample, sample_token
 
 LOGITS = np.log(np.array([[0.1, 0.4, 0.2, 0.3]], "float32"))
@@ -96,3 +97,13 @@ def test_a_cold_sample_is_greedy():
     cold = sample(model.step, model.cache(1), lengths, temperature=1e-3)
     greedy = greedy_search(model.step, model.cache(1), lengths)
     np.testing.assert_array_equal(cold[0], greedy[0])
+
+
+@pytest.mark.parametrize("find", [greedy_search, sample])
+def test_scores_that_are_no_numbers_give_no_hypothesis(find):
+    model = ToyModel(2, 4, 0)
+    model.table[1] = np.nan
+    found = find(model.step, model.cache(1), np.array([4, 4], "int32"))
+    scores = np.array(found[1])[:, 0]
+    assert scores[0] > IMPOSSIBLE / 2
+    assert scores[1] == IMPOSSIBLE

@@ -1,5 +1,7 @@
 """The search with real models: its scores are those of whole sequences."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from tfformer.config import DecodeConfig
 from tfformer.decoding.beam_search import IMPOSSIBLE
 from tfformer.decoding.length_penalty import length_penalty
 from tfformer.decoding.search import search
+from tfformer.decoding.sentence_bleu import sentence_bleu
 from tfformer.models.transformer import Transformer
 
 INPUTS = np.array([[5, 6, 7, 8, 2], [9, 4, 2, 0, 0], [3, 2, 0, 0, 0]], "int32")
@@ -60,7 +63,7 @@ def test_every_hypothesis_has_the_score_of_its_tokens(changes, beam, static):
     config = DecodeConfig(beam_size=beam, extra_length=6)
     shape = INPUTS.shape if static else (None, None)
     graph = tf.function(
-        lambda ids: search(model, ids, config, n_best=beam),
+        lambda ids: search(model, ids, config, n_best=beam, static=static),
         input_signature=[tf.TensorSpec(shape, tf.int32)],
     )
     tokens, scores = (value.numpy() for value in graph(INPUTS))
@@ -75,6 +78,30 @@ def test_every_hypothesis_has_the_score_of_its_tokens(changes, beam, static):
         )
         seen += there.sum()
     assert seen > beam
+
+
+def test_reranking_orders_the_beam_anew_and_changes_no_score():
+    model = random_model()
+    plain = DecodeConfig(beam_size=5, extra_length=6)
+    config = dataclasses.replace(plain, rerank="mbr", mbr_sharpness=0.5)
+    tokens, scores = map(np.array, search(model, INPUTS, plain, n_best=5))
+    reranked, others = map(
+        np.array,
+        search(model, INPUTS, config, n_best=5, utility=sentence_bleu),
+    )
+    for before, after in zip(
+        zip(tokens, scores, strict=True),
+        zip(reranked, others, strict=True),
+        strict=True,
+    ):
+        rows, again = (
+            {(*row, score) for row, score in zip(*found, strict=True)}
+            for found in (before, after)
+        )
+        assert rows == again
+    assert (tokens[:, 0] != reranked[:, 0]).any()
+    best, _ = search(model, INPUTS, config, utility=sentence_bleu)
+    np.testing.assert_array_equal(best[:, 0], reranked[:, 0])
 
 
 @pytest.mark.parametrize("window", [0, 4])

@@ -14,6 +14,7 @@ from tests.conftest import ROOT
 from tfformer.config import override
 from tfformer.data.pocket import triples
 from tfformer.decoding.search import search
+from tfformer.decoding.sentence_bleu import sentence_bleu
 from tfformer.export.serving import ServingModule
 from tfformer.models.transformer import Transformer
 from tfformer.tasks.inference import pad
@@ -193,6 +194,82 @@ def test_a_window_is_in_the_export(trained_workdir, tmp_path):
     assert [text.decode() for text in told["outputs"][:, 0].numpy()] == wanted
     weights = loaded["attention"](text=texts)["attention"]
     np.testing.assert_allclose(tf.reduce_sum(weights, -1), 1.0, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "method", ["greedy", pytest.param("beam", marks=pytest.mark.slow)]
+)
+def test_a_window_is_compiled_too(trained_workdir, method):
+    """Its cache is as long as the shorter of two, one of them not known."""
+    trained = TrainedModel(trained_workdir)
+    config = override(
+        trained.config,
+        ["model.attention_window=4", f"decode.method={method}"],
+    )
+    model = build_transformer(Transformer, config, trained.vocabularies)
+    model.set_weights(trained.model.get_weights())
+    parts = model, trained.vocabularies, trained.task, config.decode
+    texts = tf.constant(LINES[:2])
+    told, wanted = (
+        ServingModule(*parts, jit_compile).signatures()["serving_default"](
+            text=texts
+        )
+        for jit_compile in (True, False)
+    )
+    assert (
+        told["outputs"].numpy().tolist() == wanted["outputs"].numpy().tolist()
+    )
+
+
+@pytest.mark.parametrize(
+    "jit_compile", [False, pytest.param(True, marks=pytest.mark.slow)]
+)
+@pytest.mark.parametrize("kind", ["trained_workdir", "trained_parser"])
+def test_reranking_is_in_the_export(request, tmp_path, kind, jit_compile):
+    settings = ("decode.rerank=mbr", "decode.beam_size=4")
+    trained = TrainedModel(request.getfixturevalue(kind), assignments=settings)
+    # What the others are not: surely not the likeliest.
+    trained.task.utility = lambda vocabularies: (
+        lambda tokens, reference: 1.0 - sentence_bleu(tokens, reference)
+    )
+    module = ServingModule(
+        trained.model,
+        trained.vocabularies,
+        trained.task,
+        trained.config.decode,
+        jit_compile,
+    )
+    signatures = {"serving_default": module.signatures()["serving_default"]}
+    tf.saved_model.save(module, str(tmp_path), signatures=signatures)
+    loaded = tf.saved_model.load(str(tmp_path)).signatures["serving_default"]
+    lines = [*LINES[:3], "The", "a a a a a", "dog the old"]
+    found = list(trained.inference().decode(lines))
+    told = loaded(text=tf.constant(lines))["outputs"].numpy()
+    outputs = [text.decode() for text in told]
+    assert outputs == [best.text for (best,) in found]
+    likeliest = TrainedModel(
+        request.getfixturevalue(kind), assignments=settings[1:]
+    )
+    plain = likeliest.inference().decode(lines)
+    assert outputs != [best.text for (best,) in plain]
+    none = loaded(text=tf.constant([], tf.string))["outputs"]
+    assert none.shape == (0,)
+
+
+def test_sampling_is_in_the_export_and_goes_on(trained_workdir, tmp_path):
+    trained = TrainedModel(trained_workdir)
+    config = override(trained.config, ["decode.method=sample", "decode.seed=3"])
+    module = ServingModule(
+        trained.model, trained.vocabularies, trained.task, config.decode
+    )
+    names = ("serving_default", "attention")
+    signatures = {name: module.signatures()[name] for name in names}
+    tf.saved_model.save(module, str(tmp_path), signatures=signatures)
+    loaded = tf.saved_model.load(str(tmp_path)).signatures["serving_default"]
+    texts = tf.constant(LINES[:4] * 4)
+    first, second = (loaded(text=texts)["scores"].numpy() for _ in range(2))
+    assert np.isfinite(first).all()
+    assert (first != second).any()
 
 
 def test_the_example_client_runs_it(exported_translator):

@@ -8,6 +8,7 @@ from tfformer.data.sources import Example
 from tfformer.errors import ConfigError, DataError
 from tfformer.tasks.parsing import ParsingTask
 from tfformer.tasks.task import get_preset, get_task
+from tfformer.training.corpora import check_sources
 
 TREES = "(TOP (S (NP (NN a)) (VP (VB b))))\n(TOP (S (NN c)))\n"
 POCKET = DataConfig(source="pocket")
@@ -82,12 +83,14 @@ def test_long_training_sentences_are_left_out_and_counted(tmp_path, capfd):
 
 def test_mistakes_are_said_before_any_work(tmp_path):
     own = folder(tmp_path)
-    for config, words in (
-        (DataConfig(evalb="nonsense"), "`data.evalb` must be COLLINS, nk"),
-        (DataConfig(extra_weight=1.0), "`data.extra_data_dir` must be"),
-    ):
-        with pytest.raises(ConfigError, match=words):
-            next(ParsingTask(config, own).examples("train"))
+    with pytest.raises(ConfigError, match=r"`data\.extra_data_dir` must be"):
+        next(ParsingTask(DataConfig(extra_weight=1.0), own).examples("train"))
+    config = override(get_preset("parsing/tiny"), ["data.evalb=nonsense"])
+    task = ParsingTask(config.data, None)
+    with pytest.raises(ConfigError, match=r"`data\.evalb` must be COLLINS"):
+        check_sources(task, config)
+    # Who only parses needs no such file.
+    assert not task.postprocess("(S XX )S", "a").repaired
     for weight in (-1.0, 0.7, 1.5, float("inf"), float("nan")):
         with pytest.raises(ConfigError, match="extra_weight"):
             DataConfig(extra_weight=weight)
@@ -143,6 +146,20 @@ def test_errors_name_the_cure(tmp_path):
         list(ParsingTask(DataConfig(), folder(tmp_path)).examples("dev"))
     with pytest.raises(ConfigError, match="right_branching"):
         ParsingTask(POCKET, None).baseline("left", "a")
+
+
+def test_what_is_scored_against_is_not_collapsed(tmp_path):
+    tree = "(TOP (S (S (NN a))))"
+    own = folder(tmp_path, f"{tree}\n")
+    folder(tmp_path, f"{tree}\n", split="dev")
+    task = ParsingTask(DataConfig(collapse_unaries=True), own)
+    told = [example.targets for example in task.examples("train")]
+    assert told == ["(TOP (S (NN a)))"]
+    for gold in (
+        task.examples("dev"),
+        task.file_examples(tmp_path / "dev.mrg"),
+    ):
+        assert [example.targets for example in gold] == [tree]
 
 
 def test_gold_files_are_cleaned(tmp_path):

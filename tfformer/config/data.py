@@ -43,9 +43,11 @@ class DataConfig:
             left out and counted; 0 means any number.
         terminals: parsing: what stands for a word in a linearised tree, "xx"
             for the same symbol always or "tags" for its part of speech.
-        collapse_unaries: parsing: whether X over nothing but X becomes X.
-        skip_malformed: parsing: whether a malformed tree is left out and
-            counted rather than an error.
+        collapse_unaries: parsing: whether X over nothing but X becomes X in
+            the training trees.
+        skip_malformed: parsing: whether a tree that is malformed within is
+            left out and counted rather than an error; brackets that do not
+            match always are one, for nobody knows where that tree ends.
         extra_data_dir: parsing: folder whose `<train_split>.mrg` is mixed into
             the training trees (semi-supervised training, section 6.3).
         extra_weight: parsing: how often an extra tree comes for each time

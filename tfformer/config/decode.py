@@ -19,6 +19,11 @@ class DecodeConfig:
             tree with the most expected spans) or "cky" (the likeliest tree).
         beam_size: hypotheses kept per sentence.
         length_penalty_alpha: alpha of ((5 + length) / 6) ** alpha.
+        rerank: "mbr" takes of the beam's hypotheses the one that all of them
+            agree with most, in n-grams or brackets (minimum Bayes risk;
+            beam search only); "none" takes the one with the best score.
+        mbr_sharpness: of "mbr": a hypothesis weighs as its probability to
+            this power; 0 makes all equal.
         extra_length: an output has at most this many tokens more than its
             input (end symbols counted on both sides).
         batch_tokens: largest number of output positions decoded together:
@@ -40,6 +45,8 @@ class DecodeConfig:
     method: str = "beam"
     beam_size: int = 4
     length_penalty_alpha: float = 0.6
+    rerank: str = "none"
+    mbr_sharpness: float = 0.25
     extra_length: int = 50
     batch_tokens: int = 8192
     max_input_length: int = 0
@@ -56,16 +63,25 @@ class DecodeConfig:
             "method",
             ("beam", "greedy", "sample", *CHART_METHODS),
         )
+        _RULES.choice(self, "rerank", ("none", "mbr"))
+        _RULES.require(
+            self.rerank == "none" or self.method == "beam",
+            "rerank",
+            "must be none unless decode.method is beam",
+            repr(self.rerank),
+            "Try decode.rerank=none.",
+        )
         _RULES.at_least(self, 1, "beam_size", "batch_tokens")
         _RULES.at_least(
             self,
             0,
             "length_penalty_alpha",
+            "mbr_sharpness",
             "extra_length",
             "max_input_length",
             "top_k",
-            "seed",
         )
+        _RULES.seed(self)
         _RULES.require(
             self.temperature > 0,
             "temperature",

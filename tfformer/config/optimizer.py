@@ -13,7 +13,8 @@ class OptimizerConfig:
 
     Attributes:
         schedule: "noam" (the paper's) or "noam_linear", which from
-            `decay_start` on goes straight down to zero at the last step.
+            `decay_start` on goes straight down to zero at the last step; with
+            more steps than before, it is that of the longer run at once.
         learning_rate: factor before the schedule; 1.0 is the paper's.
         warmup_steps: steps over which the rate rises.
         decay_start: share of train.steps at which "noam_linear" turns.
@@ -37,6 +38,5 @@ class OptimizerConfig:
     def __post_init__(self) -> None:
         _RULES.choice(self, "schedule", ("noam", "noam_linear"))
         _RULES.at_least(self, 1, "warmup_steps")
-        _RULES.at_least(self, 0.0, "learning_rate")
-        _RULES.at_least(self, 0.0, "clip_norm")
+        _RULES.at_least(self, 0.0, "learning_rate", "epsilon", "clip_norm")
         _RULES.rate(self, "decay_start", "beta_1", "beta_2", "label_smoothing")

@@ -1,6 +1,12 @@
 """What a value of the configuration may be, and the error when it is not."""
 
+import math
+import typing
+
 from tfformer.errors import ConfigError
+
+# int32 is the smallest of the types that seeds become.
+_SEEDS = 2**31
 
 
 def require(
@@ -57,16 +63,27 @@ class Rules:
         )
 
     def at_least(self, config: object, least: float, *fields: str) -> None:
-        """The fields are numbers, and not under `least`."""
+        """The fields are finite numbers, and not under `least`."""
         for field in fields:
             value = getattr(config, field)
+            rule = f"must be {least} or more"
             self.require(
-                value >= least,
+                least <= value < math.inf,
                 field,
-                f"must be {least} or more",
+                rule if value < math.inf else f"{rule}, and finite",
                 value,
                 self._try(field, least),
             )
+
+    def seed(self, config: typing.Any) -> None:
+        """The field `seed` is one that NumPy and TensorFlow both take."""
+        self.require(
+            0 <= config.seed < _SEEDS,
+            "seed",
+            f"must be in [0, {_SEEDS})",
+            config.seed,
+            self._try("seed", 1),
+        )
 
     def rate(self, config: object, *fields: str) -> None:
         """The fields are shares that are not the whole."""

@@ -18,7 +18,7 @@ class TrainConfig:
             whatever the number of devices that share it.
         accumulate_steps: parts in which each device works through its share
             of a batch one after the other, to need less memory; the update
-            is the same.
+            is the same, but for the dropout masks, which are drawn anew.
         recompute: whether each layer's activations are computed a second time
             for the gradient rather than kept (gradient checkpointing): a
             third more work and less memory; the update is the same.
@@ -85,7 +85,7 @@ class TrainConfig:
             ("auto", "one_device", "mirrored", "multi_worker"),
         )
         _RULES.at_least(self, 2, "batch_tokens")
-        _RULES.at_least(self, 0, "seed")
+        _RULES.seed(self)
         _RULES.at_least(self, 0, "eval_sentences")
         _RULES.rate(self, "ema_decay")
         _RULES.at_least(self, 0, "r_drop")

@@ -93,7 +93,7 @@ def settle_tag(
     return guess
 
 
-def settle_line(line: str, gold: str) -> str:
+def settle_line(line: str, gold: str, deleted: Container[str]) -> str:
     """Makes EVALB delete the same words of a parse as of the gold tree.
 
     A word that is punctuation in one tree only would make EVALB leave the
@@ -103,6 +103,7 @@ def settle_line(line: str, gold: str) -> str:
     Args:
         line: a tree in brackets.
         gold: the gold tree.
+        deleted: tags whose words EVALB deletes, by its parameter file.
 
     Returns:
         The tree; as it is if it is not over gold's words.
@@ -115,10 +116,9 @@ def settle_line(line: str, gold: str) -> str:
     def settle(terminal: re.Match) -> str:
         tag, word = terminal.groups()
         gold_tag, _ = next(wanted)
-        if same_to_evalb(tag, gold_tag):
+        if (tag in deleted) == (gold_tag in deleted):
             return terminal[0]
-        deleted = gold_tag in DELETED_TAGS | SOMETIMES_DELETED_TAGS
-        return f"({gold_tag if deleted else UNKNOWN_TAG} {word})"
+        return f"({gold_tag if gold_tag in deleted else UNKNOWN_TAG} {word})"
 
     return _TERMINAL.sub(settle, line)
 

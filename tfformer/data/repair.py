@@ -99,7 +99,7 @@ class _Builder:
         """Takes an opening bracket."""
         if not _LABEL.fullmatch(label):
             self._problems.append(f"{label!r} is no label")
-        elif len(self._open) > MAX_DEPTH:
+        elif len(self._open) >= MAX_DEPTH:
             self._too_deep = True
             self._problems.append(f"more than {MAX_DEPTH} brackets are open")
         else:

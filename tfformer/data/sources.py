@@ -1,5 +1,6 @@
 """Where sentence pairs come from: text files and the embedded corpus."""
 
+import codecs
 import dataclasses
 import hashlib
 import itertools
@@ -218,6 +219,8 @@ def decode_lines(
         DataError: naming `name:line:` if a line is not UTF-8.
     """
     for number, line in enumerate(lines, first):
+        if number == 1:
+            line = line.removeprefix(codecs.BOM_UTF8)
         try:
             yield line.removesuffix(b"\n").removesuffix(b"\r").decode()
         except UnicodeDecodeError as error:

@@ -56,7 +56,9 @@ def remove_traces(tree: Tree) -> Tree | None:
         return None
     if is_preterminal(tree):
         return tree
-    rests = (remove_traces(child) for child in tree)
+    # Not within the comprehension, which is a call of its own in old Pythons:
+    # one call a level, and the deepest tree stays below Python's limit.
+    rests = list(map(remove_traces, tree))
     children = [rest for rest in rests if rest is not None]
     return _replaced(tree, tree.label(), children) if children else None
 
@@ -68,7 +70,7 @@ def strip_functions(tree: Tree) -> Tree:
     """
     if is_preterminal(tree):
         return tree
-    children = [strip_functions(child) for child in tree]
+    children = list(map(strip_functions, tree))
     return _replaced(tree, _without_functions(tree.label()), children)
 
 
@@ -95,7 +97,7 @@ def collapse_unaries(tree: Tree) -> Tree:
         and not is_preterminal(tree[0])
     ):
         tree = tree[0]
-    children = [collapse_unaries(child) for child in tree]
+    children = list(map(collapse_unaries, tree))
     return _replaced(tree, tree.label(), children)
 
 

@@ -194,8 +194,6 @@ def _balanced(lines: Iterable[str], name: str) -> Iterator[tuple[int, str]]:
     depth = first = 0
     chunk: list[str] = []
     for number, line in enumerate(lines, 1):
-        if number == 1:
-            line = line.removeprefix("\ufeff")
         if not depth:
             if not line.strip(_SPACE):
                 continue
@@ -238,7 +236,7 @@ def _one_token(text: str) -> str:
 
 
 def _excerpt(text: str) -> str:
-    text = text.strip()
+    text = text.strip(_SPACE)
     return repr(text if len(text) <= 60 else f"{text[:57]}...")
 
 
@@ -246,7 +244,7 @@ def _unclosed(where: str, depth: int, event: str) -> DataError:
     return DataError(
         f"{where}: every `(` of a tree must be closed. Received: a tree that "
         f"begins here and has {depth} open where {event}. Add the missing "
-        "`)`."
+        "`)`; or, if it is whole, indent its lines after the first."
     )
 
 

@@ -129,13 +129,24 @@ class NltkTreebank(FileTreebank):
             for way in ("corpora", ""):
                 archive = folder / way / "treebank.zip"
                 if archive.is_file():
-                    return zipfile.Path(archive, "treebank/combined/")
+                    return _inside(archive)
         searched = ", ".join(map(str, self._folders))
         raise DataError(
             "NLTK's treebank sample must be in corpora/treebank or "
             "corpora/treebank.zip of an NLTK data folder. It is in none of: "
             f"{searched}. {_NLTK_CURE}"
         )
+
+
+def _inside(archive: pathlib.Path) -> zipfile.Path:
+    try:
+        return zipfile.Path(archive, "treebank/combined/")
+    except zipfile.BadZipFile as error:
+        raise DataError(
+            f"{archive}: must be the archive of NLTK's treebank sample. "
+            "Received: no zip file, or part of one. Remove it. "
+            f"{_NLTK_CURE}"
+        ) from error
 
 
 def _mrg_files(folder: pathlib.Path) -> list[pathlib.Path]:

@@ -95,11 +95,15 @@ def beam_search(
     source = constraint.read(inputs)
     last = ops.max(max_lengths, initial=1)
     longest = last if longest is None else longest
-    largest_penalty = length_penalty(max_lengths, alpha)[:, None]
+    final_penalty = length_penalty(max_lengths, alpha)
 
     def unfinished(*state):
         state = BeamState(*state)
-        bound = ops.max(state.live_scores, axis=1) / largest_penalty[:, 0]
+        # Where alpha is below 0, the shortest has the largest penalty.
+        largest_penalty = ops.maximum(
+            final_penalty, length_penalty(state.step + 1, alpha)
+        )
+        bound = ops.max(state.live_scores, axis=1) / largest_penalty
         worst = state.finished_scores[:, n_best - 1]
         can_win = ops.logical_and(
             bound > worst, state.step < ops.cast(max_lengths, "int32")
@@ -199,14 +203,14 @@ def _best_extensions(logits, live_scores, must_end, allowed, beam_size):
     scores = live_scores[:, :, None] + values - normaliser
     batch = ops.shape(logits)[0]
     scores, places = ops.top_k(ops.reshape(scores, (batch, -1)), 2 * beam_size)
-    tokens = _take_rows(ops.reshape(tokens, (batch, -1)), places)
+    tokens = take_rows(ops.reshape(tokens, (batch, -1)), places)
     return places // per_beam, tokens, scores
 
 
 def _next_state(state, constraint, beams, tokens, scores, beam_size, alpha):
     """Divides extensions into the live and the finished."""
     ended = tokens == EOS_ID
-    extended = _write(_take_rows(state.live_tokens, beams), state.step, tokens)
+    extended = _write(take_rows(state.live_tokens, beams), state.step, tokens)
     live_scores, kept = ops.top_k(
         ops.where(ended, IMPOSSIBLE, scores), beam_size
     )
@@ -225,23 +229,23 @@ def _next_state(state, constraint, beams, tokens, scores, beam_size, alpha):
         axis=1,
     )
     finished_scores, best = ops.top_k(pool_scores, beam_size)
-    origin = _take_rows(beams, kept)
+    origin = take_rows(beams, kept)
 
     def of_origin(tree):
         return keras.tree.map_structure(
-            lambda tensor: _take_rows(tensor, origin), tree
+            lambda tensor: take_rows(tensor, origin), tree
         )
 
     return BeamState(
         step=state.step + 1,
-        live_tokens=_take_rows(extended, kept),
+        live_tokens=take_rows(extended, kept),
         live_scores=live_scores,
-        finished_tokens=_take_rows(pool_tokens, best),
+        finished_tokens=take_rows(pool_tokens, best),
         finished_scores=finished_scores,
         cache=of_origin(state.cache),
         kept=state.kept,
         constraint=constraint.advance(
-            of_origin(state.constraint), _take_rows(tokens, kept)
+            of_origin(state.constraint), take_rows(tokens, kept)
         ),
     )
 
@@ -252,11 +256,15 @@ def _write(sequences, step, tokens):
     return ops.where(here, tokens[:, :, None], sequences)
 
 
-def _take_rows(tensor, rows):
+def take_rows(tensor, rows):
     """Takes rows of axis 1: `[batch, n, ...]` to `[batch, m, ...]`.
 
     One flat gather; `take_along_axis` would copy the indices over every
     trailing axis.
+
+    Args:
+        tensor: `[batch, n, ...]`.
+        rows: int `[batch, m]`.
     """
     shape = ops.shape(tensor)
     batch, n = shape[0], shape[1]

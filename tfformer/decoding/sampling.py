@@ -216,7 +216,9 @@ def _decode(
         constraint=constraint.first_state(source, max_lengths, 1),
     )
     state = SequenceState(*ops.while_loop(unfinished, advance, tuple(first)))
-    return state.tokens[:, None], state.scores[:, None]
+    # Neither too small nor no number.
+    scores = ops.where(state.scores > IMPOSSIBLE / 2, state.scores, IMPOSSIBLE)
+    return state.tokens[:, None], scores[:, None]
 
 
 def _changing(cache):

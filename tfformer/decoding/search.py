@@ -5,11 +5,19 @@ from keras import ops
 from tfformer.config import CHART_METHODS, PAD_ID
 from tfformer.decoding.beam_search import beam_search
 from tfformer.decoding.chart_search import chart_search
+from tfformer.decoding.minimum_risk import minimum_risk
 from tfformer.decoding.sampling import greedy_search, sample
 
 
 def search(
-    model, inputs, config, n_best=1, seed=None, constraint=None, static=False
+    model,
+    inputs,
+    config,
+    n_best=1,
+    seed=None,
+    constraint=None,
+    static=False,
+    utility=None,
 ):
     """Decodes a batch with the method that `config` names.
 
@@ -26,10 +34,13 @@ def search(
         static: whether every shape must follow from that of `inputs`, as XLA
             needs it. Caches then have their full length from the start, and
             so have the tokens returned.
+        utility: compares hypotheses where `config.rerank` is "mbr"; see
+            `minimum_risk`.
 
     Returns:
         Token ids int32 `[batch, n_best, max_length]`, end id included, padded
-        with 0, and scores float32 `[batch, n_best]`, best first.
+        with 0, and scores float32 `[batch, n_best]`, best first, which after
+        reranking need not be the highest.
     """
     if config.method in CHART_METHODS:
         return chart_search(model, inputs, config.method)
@@ -38,16 +49,23 @@ def search(
     rows = -(-ops.shape(inputs)[1] // width)
     longest = rows + config.extra_length if static else None
     if config.method == "beam":
-        return search_beam(
+        alpha, reranked = config.length_penalty_alpha, config.rerank == "mbr"
+        tokens, scores = search_beam(
             model,
             inputs,
             max_lengths,
             config.beam_size,
-            config.length_penalty_alpha,
-            n_best,
+            alpha,
+            config.beam_size if reranked else n_best,
             constraint,
             longest,
         )
+        if reranked:
+            tokens, scores = minimum_risk(
+                tokens, scores, utility, alpha, config.mbr_sharpness, static
+            )
+            tokens, scores = tokens[:, :n_best], scores[:, :n_best]
+        return tokens, scores
     cache = model.init_cache(inputs, max_length=longest)
     if config.method == "greedy":
         return greedy_search(

@@ -64,7 +64,12 @@ class ServingModule(tf.Module):
                 "decode.constrained=true."
             )
         check_search(config, jit_compile)
+        self._utility = (
+            task.utility(vocabularies) if config.rerank == "mbr" else None
+        )
         self._seed = keras.random.SeedGenerator(config.seed)
+        # Of the two, TensorFlow saves this one.
+        self._seed_state = self._seed.state
         self._compiled = (
             CompiledSearch(self._search_ids) if jit_compile else None
         )
@@ -218,6 +223,7 @@ class ServingModule(tf.Module):
             seed=self._seed,
             constraint=self._constraint,
             static=self._compiled is not None,
+            utility=self._utility,
         )
 
     def _read(self, text):

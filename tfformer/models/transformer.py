@@ -398,7 +398,9 @@ class Transformer(keras.Model):
             length = ops.sum(inputs[:1, :1]) * 0
         else:
             reach = self._reach
-            length = max_length if reach is None else min(max_length, reach + 1)
+            length = (
+                max_length if reach is None else _smaller(max_length, reach + 1)
+            )
             shared["positions"] = ops.arange(length, dtype="int32")
         places = length * beam_size
         # What a window has passed is dropped anyway.
@@ -519,6 +521,13 @@ def shift_right(targets):
     """Puts the begin id first and drops the last id: what a decoder reads."""
     begin = ops.full_like(targets[:, :1], BOS_ID)
     return ops.concatenate([begin, targets[:, :-1]], axis=1)
+
+
+def _smaller(one, other):
+    """The smaller of an int or tensor and an int; an int where both are."""
+    if isinstance(one, int):
+        return min(one, other)
+    return ops.minimum(one, other)
 
 
 def _is_one(beam_size):

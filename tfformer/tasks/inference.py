@@ -32,7 +32,8 @@ class Hypothesis:
         score: log-probability over length penalty (a plain log-probability
             unless the method is "beam").
         log_probability: of its tokens, without a penalty.
-        tokens: how many, end symbol counted; 0 for what was not decoded.
+        tokens: how many, end symbol counted; of a chart parser, the words; 0
+            for what was not decoded.
     """
 
     text: str
@@ -80,6 +81,9 @@ class Inference:
         self.repaired = self.fallbacks = 0
         self._constraint = (
             task.constraint(vocabularies) if config.constrained else None
+        )
+        self._utility = (
+            task.utility(vocabularies) if config.rerank == "mbr" else None
         )
         self._seed = keras.random.SeedGenerator(config.seed)
         self._searches: dict[int, Callable] = {}
@@ -138,7 +142,7 @@ class Inference:
             )
             flat = tokens.reshape(-1, tokens.shape[-1])
             texts = iter(self.target_vocabulary.decode(flat))
-            lengths = np.count_nonzero(tokens, axis=-1)
+            lengths = self._lengths(tokens)
             totals = scores * self._penalties(lengths)
             for i, *rows in zip(batch, scores, totals, lengths, strict=True):
                 results[i] = [
@@ -162,6 +166,11 @@ class Inference:
     def _length(self, ids: list[int]) -> int:
         """Tokens of an encoded line."""
         return len(ids) // self.source_vocabulary.ids_per_token
+
+    def _lengths(self, tokens: np.ndarray) -> np.ndarray:
+        """Tokens of each hypothesis, of which each may be several ids."""
+        width = self.target_vocabulary.ids_per_token
+        return -(-np.count_nonzero(tokens, axis=-1) // width)
 
     def _penalties(self, lengths: np.ndarray) -> np.ndarray:
         """What log-probabilities were divided by, `[batch, n_best]`."""
@@ -208,6 +217,7 @@ class Inference:
                     n_best,
                     self._seed,
                     self._constraint,
+                    utility=self._utility,
                 )
             )
         tokens, scores = self._searches[n_best](inputs)

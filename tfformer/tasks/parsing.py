@@ -1,5 +1,6 @@
 """Constituency parsing: sentences in, trees out, EVALB (paper, section 6.3)."""
 
+import functools
 import itertools
 import os
 import pathlib
@@ -33,6 +34,7 @@ from tfformer.tasks import parsing_presets
 from tfformer.tasks.task import Output
 
 if typing.TYPE_CHECKING:
+    from tfformer.decoding.bracket_f1 import BracketF1
     from tfformer.decoding.tree_constraint import TreeConstraint
 
 SOURCE_VOCABULARY_FILE = "source_vocabulary.model"
@@ -61,10 +63,15 @@ class ParsingTask:
     ) -> None:
         self.config = config
         self.data_dir = data_dir
-        self._parameters = _read_parameters(config.evalb)
         self._tags = config.terminals == "tags"
         # Of the vocabulary that was read last: what outputs are made with.
         self._ambiguous: frozenset[str] = frozenset()
+
+    @functools.cached_property
+    def _parameters(self) -> Parameters:
+        # Read when something is scored: a workdir also parses where the file
+        # is not.
+        return _read_parameters(self.config.evalb)
 
     @classmethod
     def for_model(cls, config: ModelConfig) -> "type[ParsingTask]":
@@ -156,9 +163,7 @@ class ParsingTask:
 
     def file_examples(self, path: str | os.PathLike) -> Iterator[Example]:
         """Yields the trees of one file, cleaned."""
-        bank = TreeFile(
-            path, self.config.collapse_unaries, self.config.skip_malformed
-        )
+        bank = TreeFile(path, skip_malformed=self.config.skip_malformed)
         return map(to_example, bank.trees(str(path)))
 
     def fingerprint(self, split: str) -> str:
@@ -166,8 +171,9 @@ class ParsingTask:
         prepared = self.prepared()
         if prepared is not None:
             return prepared.fingerprint(split)
-        parts = [self._treebank().fingerprint(split)]
         config = self.config
+        collapse = config.collapse_unaries and split == config.train_split
+        parts = [self._treebank(collapse).fingerprint(split)]
         if split == config.train_split:
             parts.append(f"{config.max_words},{config.extra_weight}")
             if config.extra_weight:
@@ -250,6 +256,13 @@ class ParsingTask:
             target.lexicon_rows([piece[1:] for piece in pieces]),
         )
 
+    def utility(self, vocabularies) -> "BracketF1":
+        """Returns the F1 of labelled spans."""
+        from tfformer.decoding.bracket_f1 import BracketF1
+
+        _, target = vocabularies
+        return BracketF1(target.closings(), target.terminals())
+
     def score(
         self, hypotheses: Sequence[str], references: Sequence[str]
     ) -> EvalbStats:
@@ -264,14 +277,19 @@ class ParsingTask:
         if not self.config.gold_punctuation:
             return list(hypotheses)
         return [
-            settle_line(hypothesis, reference)
+            settle_line(hypothesis, reference, self._parameters.delete_labels)
             for hypothesis, reference in zip(
                 hypotheses, references, strict=True
             )
         ]
 
-    def _treebank(self) -> Treebank:
-        return self._open(self.config.source, self.data_dir)
+    def _treebank(self, collapse: bool = False) -> Treebank:
+        return open_treebank(
+            self.config.source,
+            self.data_dir,
+            collapse=collapse,
+            skip_malformed=self.config.skip_malformed,
+        )
 
     def _extra_treebank(self) -> Treebank:
         folder = self.config.extra_data_dir
@@ -282,28 +300,28 @@ class ParsingTask:
                 f"{self.config.extra_weight:g}. Received: {folder}. Give it, "
                 "or try --set data.extra_weight=0."
             )
-        return self._open("text", folder)
-
-    def _open(
-        self, source: str, data_dir: str | os.PathLike | None
-    ) -> Treebank:
         return open_treebank(
-            source,
-            data_dir,
+            "text",
+            folder,
             collapse=self.config.collapse_unaries,
             skip_malformed=self.config.skip_malformed,
         )
 
     def _training_trees(self) -> Iterator[Tree]:
-        """Yields both treebanks, each as often as its weight asks."""
+        """Yields both treebanks, each as often as its weight asks.
+
+        They alone are collapsed, if `collapse_unaries` asks for it: what is
+        scored against stays as it is.
+        """
         split, weight = self.config.train_split, self.config.extra_weight
         # First, so that what is missing is said at once.
         extra = self._extra_treebank() if weight else None
         own_times, extra_times = (
             (round(1 / weight), 1) if 0 < weight < 1 else (1, round(weight))
         )
+        own = self._treebank(self.config.collapse_unaries)
         for _ in range(own_times):
-            yield from self._short(self._treebank().trees(split))
+            yield from self._short(own.trees(split))
         if extra is not None:
             for _ in range(extra_times):
                 yield from self._short(extra.trees(split))

@@ -27,6 +27,7 @@ from tfformer.metrics.stats import Stats
 if typing.TYPE_CHECKING:
     # It brings Keras, which a vocabulary can be made without.
     from tfformer.decoding.constraint import Constraint
+    from tfformer.decoding.minimum_risk import Utility
 
 
 class Output(typing.NamedTuple):
@@ -152,6 +153,9 @@ class Task(typing.Protocol):
 
     def constraint(self, vocabularies: typing.Any) -> "Constraint | None":
         """Returns what a hypothesis must keep to, or None."""
+
+    def utility(self, vocabularies: typing.Any) -> "Utility":
+        """Returns what compares hypotheses, for `decode.rerank=mbr`."""
 
     def settle(
         self, hypotheses: Sequence[str], references: Sequence[str]

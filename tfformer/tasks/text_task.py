@@ -155,6 +155,13 @@ class TextTask(abc.ABC):
         """Returns None: an output may be any text."""
         del vocabularies
 
+    def utility(self, vocabularies):
+        """Returns BLEU over the vocabulary's tokens."""
+        from tfformer.decoding.sentence_bleu import sentence_bleu
+
+        del vocabularies
+        return sentence_bleu
+
     def settle(
         self, hypotheses: Sequence[str], references: Sequence[str]
     ) -> list[str]:

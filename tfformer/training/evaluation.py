@@ -27,7 +27,9 @@ def evaluate(
 
     Raises:
         DataError: if there are no examples.
+        UserError: if they could not be scored, before any is decoded.
     """
+    task.score((), ())
     if not examples:
         raise DataError(f"{label}: there is no sentence to score.")
     hypotheses = []
