@@ -5,10 +5,11 @@ KERAS_BACKEND=jax python -m bench.gpu [--model=base] [--tokens=25000] [--json]
 Needs JAX for tfformer's model (TensorFlow is not imported) and, for the peers,
 PyTorch (`nn.Transformer`) and transformers (Marian); what is not installed is
 left out, and said so. All train in bfloat16 with float32 weights, compiled,
-with dropout 0.1 and label smoothing 0.1, on the same random tokens. The peak
-is that of a large bfloat16 matrix product in the same process. Model FLOPs are
-those of the matrix products, forward and twice that backward. On a processor,
-`--model=tiny --tokens=64` shows that it works, and measures nothing.
+with dropout 0.1 at the same places (embeddings, sub-layers, attention weights
+and inner activations) and label smoothing 0.1, on the same random tokens. The
+peak is that of a large bfloat16 matrix product in the same process. Model
+FLOPs are those of the matrix products, forward and twice that backward. On a
+processor, `--model=tiny --tokens=64` shows that it works, and measures nothing.
 """
 
 import argparse
@@ -124,6 +125,9 @@ def tfformer_step(options):
         model_dim=width,
         ffn_dim=inner,
         num_heads=heads,
+        # As the peers do; the paper's model drops neither.
+        attention_dropout_rate=0.1,
+        ffn_dropout_rate=0.1,
         dtype="mixed_bfloat16",
     )
     model.build()
@@ -198,6 +202,8 @@ def torch_step(options):
         def __init__(self):
             super().__init__()
             self.table = torch.nn.Embedding(options.vocab, width)
+            self.positions = torch.nn.Embedding(LENGTH, width)
+            self.dropout = torch.nn.Dropout(0.1)
             self.body = torch.nn.Transformer(
                 width, heads, layers, layers, inner, 0.1, batch_first=True
             )
@@ -209,12 +215,16 @@ def torch_step(options):
                 length, device=target.device
             )
             states = self.body(
-                self.table(source) * width**0.5,
-                self.table(shifted) * width**0.5,
+                self.embed(source),
+                self.embed(shifted),
                 tgt_mask=mask,
                 tgt_is_causal=True,
             )
             return states @ self.table.weight.T
+
+        def embed(self, tokens):
+            words = self.table(tokens) * width**0.5
+            return self.dropout(words + self.positions.weight)
 
     return _torch_update(Model(), options)
 
@@ -235,6 +245,8 @@ def marian_step(options):
         encoder_attention_heads=heads,
         decoder_attention_heads=heads,
         dropout=0.1,
+        attention_dropout=0.1,
+        activation_dropout=0.1,
         pad_token_id=0,
         decoder_start_token_id=1,
         max_position_embeddings=512,

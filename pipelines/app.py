@@ -14,6 +14,14 @@ from absl import app, flags, logging
 from tfformer.errors import UserError
 from tfformer.progress import own_label
 
+# What a path of a flag ends in that is of the wrong kind.
+_WRONG_PATHS = (
+    FileExistsError,
+    IsADirectoryError,
+    NotADirectoryError,
+    PermissionError,
+)
+
 
 def run(
     main: Callable[[], None],
@@ -63,12 +71,25 @@ def errors_reported(
     """
     try:
         yield
+        return
     except UserError as error:
-        print(f"{own_label()}error: {error}", file=sys.stderr)
-        leave(error.exit_code)
-        sys.exit(error.exit_code)
+        told, code = str(error), error.exit_code
+    except _WRONG_PATHS as error:
+        if error.filename is None:
+            raise
+        told = f"{error.filename}: {error.strerror}. Give another path."
+        code = UserError.exit_code
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:
+        # Who read the output has left, as `head` does. What is still
+        # buffered must not fail a second time.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        told, code = "", 141
+    if told:
+        print(f"{own_label()}error: {told}", file=sys.stderr)
+    leave(code)
+    sys.exit(code)
 
 
 def _prepare_environment() -> None:

@@ -20,20 +20,23 @@ flags.adopt_module_key_flags(app)
 
 def main() -> None:
     """Configures the workdir and builds what it lacks."""
+    from tfformer.data.lock import sole_writer
     from tfformer.errors import WorkdirError
     from tfformer.tasks.task import make_task
     from tfformer.training.corpora import prepare_vocabularies
     from tfformer.training.workdir import Workdir
 
     workdir = Workdir(FLAGS.workdir)
-    config = workdir.configure(FLAGS.preset, app.assignments())
+    config = workdir.plan(FLAGS.preset, app.assignments())
     task = make_task(config, FLAGS.data_dir)
-    if task.has_vocabularies(workdir.path):
-        raise WorkdirError(
-            f"{workdir.path}: has a vocabulary already. Train with it, or use "
-            "another --workdir."
-        )
-    sizes = [v.size for v in prepare_vocabularies(task, workdir)]
+    with sole_writer(workdir.path):
+        if task.has_vocabularies(workdir.path):
+            raise WorkdirError(
+                f"{workdir.path}: has a vocabulary already. Train with it, or "
+                "use another --workdir."
+            )
+        workdir.write(config)
+        sizes = [v.size for v in prepare_vocabularies(task, workdir)]
     print(
         f"{workdir.path}: vocabulary of {sizes[0]} source and {sizes[1]} "
         "target pieces"

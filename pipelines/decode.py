@@ -3,8 +3,11 @@
 python -m pipelines.decode --workdir=W < input.txt > output.txt \\
     [--n_best=K] [--scores]
 
-Order and number of lines are kept. With --n_best=K each line of input gives K
-lines, best first; with --scores each begins with its score and a tab.
+Order and number of lines are kept. Lines are sorted by length and decoded by
+the thousand, so output comes when the input has ended, or after the first
+16,384 lines: to ask line by line, use tools.serve. With --n_best=K each line
+of input gives K lines, best first; with --scores each begins with its score
+and a tab.
 """
 
 import sys
@@ -24,8 +27,8 @@ flags.DEFINE_integer(
 flags.DEFINE_bool(
     "scores",
     False,
-    "Begin each line with its score (log-probability over length penalty) and "
-    "a tab.",
+    "Begin each line with its score (log-probability, by decode.method=beam "
+    "over the length penalty) and a tab.",
 )
 flags.adopt_module_key_flags(app)
 
@@ -36,7 +39,7 @@ def check() -> None:
 
 
 def main() -> None:
-    """Loads the model, then reads and writes line by line."""
+    """Loads the model, then reads, decodes and writes, many lines at once."""
     from tfformer.data.sources import decode_lines
     from tfformer.progress import Progress
 

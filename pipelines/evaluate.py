@@ -1,7 +1,7 @@
 """Scores a workdir's model on a split.
 
 python -m pipelines.evaluate --workdir=W --data_dir=D --split=test2016 \\
-    [--output=F]
+    [--output=F] [--reference_output=R]
 python -m pipelines.evaluate --workdir=W --gold=FILE.mrg
 
 Prints sacreBLEU and the paper's BLEU, each with its signature, or EVALB's
@@ -17,6 +17,7 @@ import typing
 from absl import flags
 
 from pipelines import app
+from tfformer.errors import UserError
 
 app.define_workdir()
 app.define_data_dir()
@@ -27,6 +28,12 @@ FLAGS = flags.FLAGS
 flags.DEFINE_string("split", "dev", "Split to score.")
 flags.DEFINE_string(
     "output", None, "File for the outputs, one a line; it must not exist yet."
+)
+flags.DEFINE_string(
+    "reference_output",
+    None,
+    "File for what the outputs are scored against, one a line, such as the "
+    "cleaned gold trees for tools.evalb; it must not exist yet.",
 )
 flags.DEFINE_string(
     "gold", None, "File of gold trees to score on, in place of a split."
@@ -42,15 +49,21 @@ flags.adopt_module_key_flags(app)
 def check() -> None:
     """Raises for a workdir that is none and an output that is there."""
     app.read_config()
-    app.refuse_existing("output", FLAGS.output)
+    for name in ("output", "reference_output"):
+        app.refuse_existing(name, FLAGS[name].value)
+    if FLAGS.output and FLAGS.output == FLAGS.reference_output:
+        raise UserError(
+            "`--output` and `--reference_output` must be two files. Received: "
+            f"{FLAGS.output} for both. Give each its own."
+        )
 
 
 def main() -> None:
     """Decodes the split, prints the scores and writes the outputs."""
     scored = _decode() if FLAGS.baseline is None else _baseline()
     settled = scored.task.settle(scored.outputs, scored.references)
-    if FLAGS.output is not None:
-        _write(settled)
+    _write(FLAGS.output, settled)
+    _write(FLAGS.reference_output, scored.references)
     values = scored.stats.compute()
     if scored.checkpoint is not None:
         values["checkpoint"] = scored.checkpoint
@@ -114,12 +127,13 @@ def _decode():
     return Scored(trained.task, outputs, references, stats, trained.described)
 
 
-def _write(outputs):
-    """Writes --output, a line each."""
+def _write(path, lines):
+    """Writes lines, where a path was given."""
     from tfformer.data.atomic import written_aside
 
-    with written_aside(FLAGS.output) as aside:
-        aside.write_bytes("".join(f"{line}\n" for line in outputs).encode())
+    if path is not None:
+        with written_aside(path) as aside:
+            aside.write_bytes("".join(f"{line}\n" for line in lines).encode())
 
 
 if __name__ == "__main__":

@@ -134,6 +134,7 @@ def measure(config, source: int, target: int, devices) -> dict:
         "bytes_of_weights": memory.weights,
         "bytes_of_gradients": memory.gradients,
         "bytes_of_moments": memory.moments,
+        "bytes_of_average": memory.average,
         "bytes_of_activations_estimated": memory.activations,
         "bytes_estimated": sum(memory),
     }
@@ -173,9 +174,10 @@ def render(values: dict, config, devices) -> str:
         f"{values['bytes_estimated'] / 1e9:.1f} GB a device (ESTIMATE): "
         f"weights {_gb(values, 'bytes_of_weights')}, gradients "
         f"{_gb(values, 'bytes_of_gradients')}, Adam's moments "
-        f"{_gb(values, 'bytes_of_moments')}, exact; activations about "
+        f"{_gb(values, 'bytes_of_moments')}, moving average "
+        f"{_gb(values, 'bytes_of_average')}, exact; activations about "
         f"{_gb(values, 'bytes_of_activations_estimated')}; a {devices.name} "
-        f"has {devices.kind.gigabytes:g} GB or more",
+        f"usually has {devices.kind.gigabytes:g} GB",
     ]
     run = paper_run(config)
     if run is not None:

@@ -35,8 +35,14 @@ flags.adopt_module_key_flags(app)
 
 
 def check() -> None:
-    """Raises for a workdir that is none and an output that is there."""
-    app.read_config()
+    """Raises for what CTranslate2 cannot serve, and an output that is there."""
+    task = app.read_config().task
+    if task != "translation":
+        raise UserError(
+            "`--workdir` must hold a translation model: CTranslate2 prepares "
+            f"no text and keeps to no trees. Received: {task}. Try python -m "
+            "tools.export_saved_model."
+        )
     app.refuse_existing("output_dir", FLAGS.output_dir)
 
 

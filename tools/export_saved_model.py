@@ -2,14 +2,17 @@
 
 python -m tools.export_saved_model --workdir=W --output_dir=E [--jit_compile]
 
-Writes E/1, E/2 and so on, the layout of TensorFlow Serving. A program that
-loads it needs tensorflow and tensorflow_text only; tools/run_saved_model.py is
-one.
+Needs the extra [export]. Writes E/1, E/2 and so on, the layout of TensorFlow
+Serving. A program that loads it needs tensorflow and tensorflow_text only;
+tools/run_saved_model.py is one.
 """
+
+import importlib.util
 
 from absl import flags
 
 from pipelines import app
+from tfformer.errors import UserError
 
 app.define_workdir()
 app.define_checkpoint()
@@ -51,6 +54,11 @@ def check() -> None:
     from tfformer.export.limits import check_search
     from tfformer.export.versions import new_version
 
+    if importlib.util.find_spec("tensorflow_serving") is None:
+        raise UserError(
+            "tensorflow-serving-api is not installed, whose requests warm an "
+            "export up. Try pip install 'tfformer[export]'."
+        )
     check_search(app.read_config().decode, FLAGS.jit_compile)
     new_version(FLAGS.output_dir, FLAGS.version)
 

@@ -9,7 +9,8 @@ with --agree_workdir those of them that the parser of W2 finds too, tag by tag
 --set data.extra_data_dir=F --set data.extra_weight=1.
 
 A tree's confidence is the geometric mean of the probabilities that the model
-gave its tokens: exp(log-probability / tokens), end symbol counted. The last
+gave its tokens: exp(log-probability / tokens), end symbol counted; of a chart
+parser, exp(log-probability / words). The last
 line of standard output is one JSON object with what became of the lines.
 """
 
@@ -107,8 +108,8 @@ def _write(chosen, task, path):
             _report(chosen)
             raise DataError(
                 f"{FLAGS.input}: no tree was kept of "
-                f"{chosen.counts['lines']} lines, so nothing is written. Try "
-                f"a --confidence below {chosen.confidence_at(0.9) + 0.01:.2f}."
+                f"{chosen.counts['lines']} lines, so nothing is written. "
+                f"{chosen.cure()}"
             )
 
 

@@ -38,6 +38,11 @@ def main() -> None:
     """Trains, scores and compares."""
     lines = read_results(FLAGS.results, FLAGS.name)
     first = lines[0]
+    if any(line["seed"] == str(FLAGS.seed) for line in lines):
+        raise UserError(
+            "`--seed` must be one that the table lacks. Received: "
+            f"{FLAGS.seed}. Leave it out for 100."
+        )
     with tempfile.TemporaryDirectory(prefix="results-check-") as folder:
         score = _score(first, pathlib.Path(folder) / "workdir")
     scores = [float(line["score"]) for line in lines]
@@ -71,6 +76,8 @@ def _score(line, workdir):
         f"--workdir={workdir}",
         *data,
         f"--split={line['split']}",
+        # As the table's.
+        "--checkpoint=last",
     )
     return float(json.loads(told.splitlines()[-1])[line["metric"]])
 

@@ -12,6 +12,7 @@ and no stop that was asked for.
 """
 
 import argparse
+import contextlib
 import ctypes
 import json
 import os
@@ -76,8 +77,11 @@ class Worker:
                 sys.stdout.buffer.flush()
 
     def finish(self) -> None:
-        """Waits for the end of the process and of its output."""
+        """Waits for the end of the process, and ends what it left behind."""
         self.process.wait()
+        # Its children have its output open, and would train on unseen.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self._relay.join()
 
 

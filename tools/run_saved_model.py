@@ -14,7 +14,9 @@ FLAGS = flags.FLAGS
 flags.DEFINE_string(
     "model_dir", None, "Folder of one version of the model.", required=True
 )
-flags.DEFINE_integer("batch_size", 32, "Lines translated together.")
+flags.DEFINE_integer(
+    "batch_size", 32, "Lines translated together.", lower_bound=1
+)
 
 
 def main(argv):

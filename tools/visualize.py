@@ -87,7 +87,7 @@ def _layer(count):
     """
     from tfformer.errors import ConfigError
 
-    layer = FLAGS.layer or count
+    layer = count if FLAGS.layer is None else FLAGS.layer
     if not 1 <= layer <= count:
         raise ConfigError(
             f"`--layer` must be from 1 to {count}. Received: {FLAGS.layer}. "

@@ -66,6 +66,22 @@ def test_operations_are_six_a_weight_and_token():
     )
 
 
+def test_r_drop_and_the_moving_average_cost():
+    tokens, devices = Tokens(25_000, 25), 8
+    sizes = 37_000, 37_000
+    plain = training_memory(BASE, *sizes, tokens, devices)
+    twice = override(BASE, ["train.r_drop=3"])
+    assert training_flops(twice, 37_000, tokens) == 2 * training_flops(
+        BASE, 37_000, tokens
+    )
+    doubled = training_memory(twice, *sizes, tokens, devices)
+    assert doubled == plain._replace(activations=2 * plain.activations)
+    average = override(BASE, ["train.ema_decay=0.999"])
+    kept = training_memory(average, *sizes, tokens, devices)
+    assert plain.average == 0
+    assert kept == plain._replace(average=plain.weights)
+
+
 def test_memory_is_shared_where_it_can_be():
     one, eight = (
         training_memory(BASE, 37_000, 37_000, BATCH, n) for n in (1, 8)

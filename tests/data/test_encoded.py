@@ -3,7 +3,12 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from tfformer.data.encoded import EncodedCorpus, encode_corpus
+from tfformer.data.encoded import (
+    CORPUS_FILES,
+    EncodedCorpus,
+    corpus_damage,
+    encode_corpus,
+)
 from tfformer.data.sources import Example
 from tfformer.errors import DataError
 
@@ -68,3 +73,23 @@ def test_memory_does_not_grow_with_the_corpus(tmp_path):
         return most
 
     assert peak(40_000) < 1.3 * peak(10_000)
+
+
+@pytest.mark.parametrize("name", CORPUS_FILES)
+def test_every_file_of_a_corpus_is_compared_with_what_was_written(
+    tmp_path, name
+):
+    folder = tmp_path / "c"
+    encode_corpus(PAIRS, ENCODERS, folder, 6, "train")
+    assert corpus_damage(folder) == []
+    path = folder / name
+    whole = path.read_bytes()
+    # As after a power cut, or an interrupted copy.
+    for content, words in ((bytes(len(whole)), "CRC-32"), (b"", "in place")):
+        path.write_bytes(content)
+        assert [name in found for found in corpus_damage(folder)] == [True]
+        assert words in corpus_damage(folder)[0]
+    path.unlink()
+    assert corpus_damage(folder) == [f"{name} is missing"]
+    (folder / "manifest.json").write_text("{")
+    assert "manifest.json" in corpus_damage(folder)[0]

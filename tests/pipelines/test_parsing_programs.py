@@ -32,12 +32,13 @@ def gold_file(tmp_path_factory):
 def test_evaluate_prints_evalb_and_json(
     trained_parser, gold_file, tmp_path, constrained
 ):
-    output = tmp_path / "trees.mrg"
+    output, gold = tmp_path / "trees.mrg", tmp_path / "gold.mrg"
     done = run_program(
         "pipelines.evaluate",
         f"--workdir={trained_parser}",
         f"--gold={gold_file}",
         f"--output={output}",
+        f"--reference_output={gold}",
         f"--set=decode.constrained={constrained}",
     )
     assert done.returncode == 0, done.stderr.decode()
@@ -54,6 +55,7 @@ def test_evaluate_prints_evalb_and_json(
         GOLD, output.read_text().splitlines(), read_parameters("COLLINS")
     )
     assert again.compute()["f1"] == pytest.approx(scores["f1"])
+    assert gold.read_text().splitlines() == GOLD
 
 
 def test_the_baseline_needs_no_checkpoint(trained_parser, tmp_path, gold_file):

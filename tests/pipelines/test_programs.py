@@ -6,6 +6,8 @@ import shutil
 
 import pytest
 
+from tfformer.training.workdir import Workdir
+
 
 def metrics(workdir):
     lines = (workdir / "metrics.jsonl").read_text().splitlines()
@@ -151,9 +153,11 @@ def test_build_vocabulary_first_then_train_on_text(program, text_dir, tmp_path):
     assert trained.returncode == 0, trained.stderr.decode()
     assert b"train: 400 of 400 pairs" in trained.stderr
     assert (workdir / "vocabulary.model").read_bytes() == before
-    again = program("pipelines.build_vocabulary", *flags)
+    config = (workdir / "config.json").read_bytes()
+    again = program("pipelines.build_vocabulary", *flags, "--set=train.steps=7")
     assert again.returncode == 2
     assert b"has a vocabulary already" in again.stderr
+    assert (workdir / "config.json").read_bytes() == config
 
 
 TEXT = ("--preset=translation/tiny", "--set=data.source=text")
@@ -293,6 +297,16 @@ def test_so_is_what_does_not_go_with_the_workdir(
     assert_one_clear_line(done, words)
 
 
+def test_ctranslate2_is_for_translation(without_tensorflow, tmp_path):
+    Workdir(tmp_path).configure("tagging/demo", [])
+    done = without_tensorflow(
+        "tools.export_ctranslate2",
+        f"--workdir={tmp_path}",
+        f"--output_dir={tmp_path / 'e'}",
+    )
+    assert_one_clear_line(done, "must hold a translation model")
+
+
 def test_decode_names_the_checkpoints_there_are(program, trained_workdir):
     done = program(
         "pipelines.decode",
@@ -336,7 +350,7 @@ def test_an_evaluation_that_was_cut_short_is_made_up_for(
         ("pipelines.train", "preset data_dir workdir set"),
         (
             "pipelines.evaluate",
-            "workdir data_dir split output checkpoint ema set",
+            "workdir data_dir split output reference_output checkpoint ema set",
         ),
         ("pipelines.decode", "workdir n_best scores checkpoint ema set"),
         ("tools.average_checkpoints", "workdir last"),

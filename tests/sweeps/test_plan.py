@@ -92,6 +92,12 @@ def test_what_is_set_wins_over_the_scale():
         (["parsing/wsj"], ["model.layers=1,2"], [], "unknown field"),
         (["parsing/wsj"], ["model.dropout_rate=0,2"], [], r"in \[0, 1\)"),
         (["parsing/wsj"], [], ["train.steps=x"], "type int"),
+        (
+            ["parsing/wsj"],
+            ["train.seed=0,1", "train.seed=2,3"],
+            [],
+            "each field once",
+        ),
     ],
 )
 def test_mistakes_are_said_before_any_run(patterns, grids, settings, message):

@@ -9,12 +9,18 @@ tiny,parsing/tiny,train.steps=2 train.eval_steps=2,dev,f1,1,{score}
 """
 
 
-def check(folder, score):
+def check(folder, score, *flags):
     table = folder / "results.csv"
     table.write_text(SMALL.format(score=score))
     return run_program(
-        "tools.results_check", f"--results={table}", "--name=tiny"
+        "tools.results_check", f"--results={table}", "--name=tiny", *flags
     )
+
+
+def test_a_seed_of_the_table_proves_nothing(tmp_path):
+    done = check(tmp_path, 1.0, "--seed=1")
+    assert done.returncode == 2
+    assert b"must be one that the table lacks. Received: 1" in done.stderr
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 import json
 import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -38,6 +39,14 @@ def test_the_exit_code_is_that_of_the_first_failure():
     )
     assert run(script).returncode == 7
     assert run("kill -9 $$").returncode == 137
+
+
+def test_children_of_a_worker_end_with_it():
+    done = run("sleep 600 & echo $!", "--workers=1")
+    assert done.returncode == 0
+    child = pathlib.Path("/proc", done.stdout.split()[-1], "stat")
+    # Gone, or dead and not yet fetched by who has it now.
+    assert not child.exists() or ") Z " in child.read_text()
 
 
 def test_restarts_are_for_failures_that_may_pass(tmp_path):

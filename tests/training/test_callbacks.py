@@ -4,7 +4,13 @@ import pytest
 import tensorflow as tf
 
 from tfformer.errors import DivergedError
-from tfformer.training.callbacks import BadSteps, Checkpoints, MetricsFile
+from tfformer.training.callbacks import (
+    BadSteps,
+    Checkpoints,
+    Evaluations,
+    MetricsFile,
+    TrainingLog,
+)
 from tfformer.training.checkpoint import CheckpointStore
 
 
@@ -25,6 +31,9 @@ def test_lines_after_the_checkpoint_are_dropped(tmp_path):
         metrics.write({"step": step, "loss": 1.0})
     with open(path, "a") as file:
         file.write('{"step": 20, "lo')
+    # A worker that is not the chief reads it as it is.
+    reader = MetricsFile(path, 10, writable=False)
+    assert reader.last_step_with("loss") == 15
     MetricsFile(path, 10).write({"step": 15, "loss": 2.0})
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     assert [(v["step"], v["loss"]) for v in lines] == [
@@ -69,3 +78,46 @@ def test_only_bad_steps_in_a_row_end_training(tmp_path):
     assert [line["step"] for line in told] == [1, 3, 5, 6]
     assert told[0]["examples"] == [0, 7]
     assert (told[0]["loss"], told[0]["gradient_norm"]) == ("nan", "inf")
+
+
+def test_bad_steps_that_are_repeated_are_listed_once(tmp_path):
+    path = tmp_path / "bad_steps.jsonl"
+    first = BadSteps(0, 9, path, lambda step: [])
+    for batch in range(4):
+        first.on_train_batch_end(batch, BAD)
+    again = BadSteps(2, 9, path, lambda step: [])
+    again.on_train_batch_end(0, BAD)
+    steps = [json.loads(s)["step"] for s in path.read_text().splitlines()]
+    assert steps == [1, 2, 3]
+
+
+def test_a_score_that_cannot_be_written_down_is_marked_and_made_again(tmp_path):
+    class FullDisk(MetricsFile):
+        def write(self, values):
+            raise OSError("no space")
+
+    store = CheckpointStore(tmp_path / "checkpoints")
+    checkpoint = tf.train.Checkpoint(variable=tf.Variable(1.0))
+    checkpoints = Checkpoints(4, 1, 0, store, checkpoint)
+
+    def evaluations(kind):
+        metrics = kind(tmp_path / "metrics.jsonl", 4)
+        return Evaluations(
+            4,
+            2,
+            lambda step: {"dev_bleu": 7.0},
+            "dev_bleu",
+            checkpoints,
+            None,
+            TrainingLog(4, 4, 1, metrics, tf.summary.create_noop_writer()),
+            metrics,
+            tf.summary.create_noop_writer(),
+        )
+
+    with pytest.raises(OSError, match="no space"):
+        evaluations(FullDisk).evaluate()
+    assert (store.best_step(), store.best_score()) == (4, 7.0)
+    again = evaluations(MetricsFile)
+    assert again.is_due(finished=True)
+    again.evaluate()
+    assert not evaluations(MetricsFile).is_due(finished=True)

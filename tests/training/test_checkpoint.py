@@ -1,10 +1,11 @@
 import json
+import shutil
 
 import pytest
 import tensorflow as tf
 
 from tfformer.errors import CheckpointError
-from tfformer.training.checkpoint import CheckpointStore
+from tfformer.training.checkpoint import CheckpointStore, restore_folder
 
 
 @pytest.fixture
@@ -107,9 +108,20 @@ def test_none_whole_is_an_error_that_loses_nothing(saved):
     store, checkpoint, _ = saved
     for step in (10, 20, 30):
         truncate(store, step)
-    with pytest.raises(CheckpointError, match="none of its 3 checkpoints"):
-        store.restore_newest(checkpoint)
-    assert len(list(store.directory.glob("damaged-*"))) == 3
+    # Not at the second try either: it would train from the beginning.
+    for _ in range(2):
+        with pytest.raises(CheckpointError, match="none of its 3 checkpoints"):
+            store.restore_newest(checkpoint)
+    assert store.steps() == [10, 20, 30]
+    assert not list(store.directory.glob("damaged-*"))
+
+
+def test_a_checkpoint_that_goes_away_meanwhile_is_an_error(saved):
+    store, checkpoint, _ = saved
+    path = store.find("20").folder
+    shutil.rmtree(path)
+    with pytest.raises(CheckpointError, match="is gone since it was chosen"):
+        restore_folder(checkpoint, path)
 
 
 def test_the_newest_and_the_best_are_kept(saved):

@@ -40,6 +40,10 @@ def test_one_process_is_no_cluster(text):
         ('{"cluster": []}', "must hold a cluster and a task"),
         (config({"ps": ["a:1"], "worker": ["b:1"]}), "no parameter servers"),
         (config({"worker": ["a:1", "b:1"]}, "evaluator"), "'evaluator'"),
+        (
+            config({"worker": ["a:1"], "evaluator": ["e:1"]}, "evaluator"),
+            "'evaluator'",
+        ),
         (config({"worker": ["a:1", "b:1"]}, index=2), r"index in \[0, 2\)"),
         (config({"worker": ["a:1", "b:1"]}, index="0"), "index '0'"),
         (config({"worker": ["a:1", "a:1"]}), "a:1 twice"),

@@ -86,3 +86,19 @@ def test_confidence_is_what_the_model_gives_the_tree(trained_parser, alpha):
         assert best.confidence == pytest.approx(
             math.exp(want / best.tokens), rel=1e-3
         )
+
+
+@pytest.mark.parametrize(
+    ("counts", "cure"),
+    [
+        ({"lines": 3, "disagreed": 3}, "data.terminals"),
+        ({"lines": 3, "blank": 2, "disagreed": 1}, "Give text"),
+        ({"lines": 0}, "Give text"),
+        ({"lines": 3, "too_long": 3}, "decode.max_input_length"),
+        ({"lines": 3, "below_confidence": 3}, "--confidence below 0.01"),
+    ],
+)
+def test_the_cure_is_for_what_became_of_most_lines(counts, cure):
+    chosen = TreeFilter(FIRST, 0.9)
+    chosen.counts |= counts
+    assert cure in chosen.cure()

@@ -1,3 +1,4 @@
+import contextlib
 import dataclasses
 import filecmp
 import json
@@ -14,13 +15,14 @@ from tests.conftest import ROOT
 from tfformer.config import override
 from tfformer.data.prepared import PreparedData
 from tfformer.errors import ConfigError, DataError, WorkdirError
-from tfformer.tasks.task import get_preset, get_task
-from tfformer.training import preparation
+from tfformer.tasks.task import get_preset, get_task, make_task
+from tfformer.training import preparation, trainer
 from tfformer.training.corpora import (
     check_sources,
     prepare_corpus,
     prepare_vocabularies,
 )
+from tfformer.training.distribution import make_distribution
 from tfformer.training.preparation import Request, prepare
 from tfformer.training.shard_runners import run_beam, run_local
 from tfformer.training.workdir import Workdir
@@ -100,6 +102,64 @@ def test_training_reads_what_it_would_have_encoded(
         assert {**want.counts, "absent": 0} == got.counts
         assert (got.order == want.order).all()
     assert list(prepared[0].examples("dev")) == list(plain[0].examples("dev"))
+
+
+def test_a_damaged_corpus_of_a_workdir_is_made_anew(text, tmp_path, capfd):
+    config = configure("data.source=text")
+    _, _, (before, _) = read_by_training(config, str(text), tmp_path / "w")
+    ids = next((tmp_path / "w" / "data").glob("train-*")) / "inputs.i32"
+    whole = ids.read_bytes()
+    ids.write_bytes(bytes(len(whole)))
+    capfd.readouterr()
+    _, _, (after, _) = read_by_training(config, str(text), tmp_path / "w")
+    assert "inputs.i32 has another CRC-32: it is made" in capfd.readouterr().err
+    assert ids.read_bytes() == whole
+    assert after.checksums == before.checksums
+
+
+def test_a_run_that_goes_on_with_other_data_is_told_of(text, tmp_path, capfd):
+    config = configure("data.source=text")
+    read_by_training(config, str(text), tmp_path / "w")
+    (tmp_path / "w" / "checkpoints").mkdir()
+    os.utime(text / "train.en", (1, 1))
+    capfd.readouterr()
+    read_by_training(config, str(text), tmp_path / "w")
+    assert "holds other sentences" not in capfd.readouterr().err
+    lines = (text / "train.en").read_text().splitlines()
+    (text / "train.en").write_text("\n".join(["another", *lines[1:], ""]))
+    read_by_training(config, str(text), tmp_path / "w")
+    told = capfd.readouterr().err
+    assert "train: holds other sentences than when the checkpoints" in told
+    assert "dev: holds" not in told
+    # Told of once, and whatever state the earlier ones are in.
+    read_by_training(config, str(text), tmp_path / "w")
+    assert "holds other sentences" not in capfd.readouterr().err
+    for manifest in (tmp_path / "w" / "data").glob("dev-*/manifest.json"):
+        manifest.write_text("{")
+    os.utime(text / "dev.en", (1, 1))
+    read_by_training(config, str(text), tmp_path / "w")
+
+
+def test_two_that_write_to_one_folder_are_refused(
+    request_of, tmp_path, monkeypatch
+):
+    @contextlib.contextmanager
+    def taken(directory, patience=0):
+        raise WorkdirError(f"{directory}: another run writes there")
+        yield
+
+    monkeypatch.setattr(preparation, "sole_writer", taken)
+    request = request_of()
+    with pytest.raises(WorkdirError, match="prepared: another run"):
+        prepare(request, alone)
+    # Not even planned.
+    assert not request.output_dir.exists()
+    monkeypatch.setattr(trainer, "sole_writer", taken)
+    config = configure()
+    workdir = Workdir(tmp_path / "w")
+    with pytest.raises(WorkdirError, match="w: another run"):
+        trainer.train(config, workdir, None, make_distribution(config.train))
+    assert not workdir.path.exists()
 
 
 def test_the_number_of_workers_does_not_matter(request_of, capfd):
@@ -261,6 +321,54 @@ def test_a_vocabulary_can_be_given(request_of, tmp_path):
     )
     with pytest.raises(WorkdirError, match="`--vocabulary_dir` must hold voc"):
         prepare(request_of("third", vocabulary_dir=str(tmp_path)), alone)
+
+
+def test_ids_stay_with_the_vocabulary_that_made_them(request_of, tmp_path):
+    request = request_of()
+    model = prepare(request, alone).directory / "vocabulary.model"
+    whole = model.read_bytes()
+    config = override(request.config, ["data.vocab_size=360"])
+    other = prepare(
+        dataclasses.replace(
+            request, config=config, output_dir=tmp_path / "other"
+        ),
+        alone,
+    ).directory
+    given = dataclasses.replace(request, vocabulary_dir=str(other))
+    # Not ignored, where there is one already.
+    with pytest.raises(DataError, match="must be that of --vocabulary_dir"):
+        prepare(given, alone)
+    for content in (whole[:-1], (other / "vocabulary.model").read_bytes()):
+        model.write_bytes(content)
+        with pytest.raises(DataError, match="are of another vocabulary"):
+            prepare(request, alone)
+    model.unlink()
+    with pytest.raises(DataError, match="are of another vocabulary"):
+        prepare(given, alone)
+    model.unlink()
+    prepare(request, alone)
+    assert model.read_bytes() == whole
+
+
+def test_text_that_is_wanted_later_is_written(request_of):
+    prepare(request_of(), alone)
+    wanted = request_of(eval_splits=["dev", "train"])
+    examples = list(prepare(wanted, alone).examples("train"))
+    assert len(examples) == 402
+
+
+def test_data_of_another_kind_of_parser_is_refused(tmp_path, monkeypatch):
+    from tfformer.data import pocket
+
+    few = {"train": 30, "dev": 5}
+    monkeypatch.setitem(pocket.SIZES, "pocket_small", few)
+    words = configure(preset="parsing/tiny_words")
+    output = tmp_path / "prepared"
+    prepare(Request(words, None, output, None, 1, ["dev"]), alone)
+    chart = configure("data.source=prepared", preset="parsing/tiny_chart")
+    task = make_task(chart, output)
+    with pytest.raises(DataError, match="no chart_vocabulary.json.*another"):
+        prepare_vocabularies(task, Workdir(tmp_path / "w"))
 
 
 def test_memory_does_not_grow_with_the_corpus(

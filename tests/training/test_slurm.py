@@ -30,7 +30,9 @@ def test_tasks_are_numbered_as_slurm_numbers_nodes(slurm):
 def test_tasks_of_one_node_have_ports_of_their_own(slurm):
     slurm(STEP_NODELIST="gpu07,gpu08", STEP_TASKS_PER_NODE="2,1")
     addresses = from_slurm().addresses
-    assert addresses == ("gpu07:20012", "gpu07:20013", "gpu08:20012")
+    assert addresses == ("gpu07:20024", "gpu07:20025", "gpu08:20024")
+    slurm(JOB_ID=40_013)
+    assert not set(addresses) & set(from_slurm().addresses)
 
 
 def test_another_order_of_tasks_is_refused(slurm, monkeypatch):

@@ -35,6 +35,16 @@ def test_another_model_is_refused_and_nothing_is_written(tmp_path):
     assert workdir.read_config() == before
 
 
+def test_what_was_planned_before_another_run_saved_is_not_written(tmp_path):
+    workdir = Workdir(tmp_path)
+    before = workdir.configure("translation/tiny", [])
+    planned = workdir.plan(None, ["model.num_layers=2"])
+    workdir.checkpoints.mkdir()
+    with pytest.raises(WorkdirError, match="model.num_layers from 1 to 2"):
+        workdir.write(planned)
+    assert workdir.read_config() == before
+
+
 def test_a_vocabulary_fixes_the_data_and_not_the_model(tmp_path):
     workdir = Workdir(tmp_path)
     workdir.configure("translation/tiny", [])
@@ -50,6 +60,13 @@ def test_a_run_that_ended_in_an_error_binds_nothing(tmp_path):
     config = workdir.configure("translation/base", [])
     assert config.preset == "translation/base"
     assert config.data.source_language == "en"
+
+
+def test_a_log_in_it_binds_nothing_either(tmp_path):
+    workdir = Workdir(tmp_path)
+    workdir.configure("translation/tiny", ["data.vocab_size=9000"])
+    (tmp_path / "log.txt").touch()
+    assert workdir.configure(None, ["data.vocab_size=500"])
 
 
 def test_a_bad_setting_makes_no_workdir(tmp_path):

@@ -11,7 +11,10 @@ from tests.browser import contrasts, low_contrast, needs_browser, open_browser
 from tests.visual.sample import sample
 from tfformer.visual.page import render
 
-HOSTILE = "</script><script>document.title='broken'</script> <b>&amp; @DATA@"
+HOSTILE = (
+    "@DATA@ @TITLE@ </script><script>document.title='broken'</script> "
+    "<b>&amp; @DATA@"
+)
 
 
 class Scripts(html.parser.HTMLParser):

@@ -11,7 +11,8 @@ class Device(typing.NamedTuple):
 
     Attributes:
         tflops: sustained single-precision rate, in 10^12 operations a second.
-        gigabytes: memory, of the smallest kind sold, in 10^9 bytes.
+        gigabytes: memory, in 10^9 bytes; of several kinds sold, of the usual
+            one.
         of_the_paper: whether the rate is the paper's; if not, it is nine
             tenths of the maker's single-precision peak, which is what the
             paper's rates are of the peaks of M40 and P100: an assumption.

@@ -42,6 +42,8 @@ def training_flops(
     projection = model.model_dim * target_vocab_size
     passes = 4 if config.train.recompute else 3
     step = 2 * tokens.batch * (passes * layers + 3 * projection)
+    # R-Drop reads every sentence twice.
+    step *= 2 if config.train.r_drop else 1
     return float(config.train.steps) * step
 
 
@@ -77,6 +79,8 @@ class Memory(typing.NamedTuple):
         weights: exact.
         gradients: exact; all of them are held at once.
         moments: exact; Adam's two for each weight.
+        average: exact; the moving average of the weights, where
+            `train.ema_decay` asks for one.
         activations: an ESTIMATE of what is kept for the gradient, without
             what the framework needs for itself.
     """
@@ -84,6 +88,7 @@ class Memory(typing.NamedTuple):
     weights: int
     gradients: int
     moments: int
+    average: int
     activations: int
 
 
@@ -108,12 +113,17 @@ def training_memory(
     )
     # Weights that are float32 while products are bfloat16 are "mixed".
     of_weights = 2 if config.model.dtype == "bfloat16" else 4
+    weights = of_weights * parameters
+    copies = 2 if config.train.r_drop else 1
     share = -(-tokens.batch // (devices * config.train.accumulate_steps))
     return Memory(
-        of_weights * parameters,
-        of_weights * parameters,
-        2 * of_weights * parameters,
-        share * _bytes_of_a_token(config, target_vocab_size, tokens.length),
+        weights,
+        weights,
+        2 * weights,
+        weights if config.train.ema_decay else 0,
+        copies
+        * share
+        * _bytes_of_a_token(config, target_vocab_size, tokens.length),
     )
 
 

@@ -12,17 +12,24 @@ import json
 import os
 import pathlib
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from tfformer.data.atomic import written_aside
+from tfformer.data.checksums import checksums, damaged_files
 from tfformer.data.sources import Example
 from tfformer.errors import DataError
 from tfformer.progress import Progress
 
 SIDES = ("inputs", "targets")
+CORPUS_FILES = (
+    "numbers.i64",
+    *(f"{side}.{kind}" for side in SIDES for kind in ("i32", "offsets.i64")),
+    "order.i64",
+)
+_MANIFEST = "manifest.json"
 _BLOCK = 4096
 
 Ids = Sequence[int] | np.ndarray
@@ -46,7 +53,7 @@ class EncodedCorpus:
 
     def __init__(self, directory: str | os.PathLike) -> None:
         directory = pathlib.Path(directory)
-        manifest = json.loads((directory / "manifest.json").read_text())
+        manifest = json.loads((directory / _MANIFEST).read_text())
         self.counts: dict[str, int] = manifest["counts"]
         self.checksums: dict[str, int] = manifest["crc32"]
         self.order = read_array(directory / "order.i64", np.int64)
@@ -167,8 +174,38 @@ def encode_corpus(
         )
         require_pairs(manifest["counts"], max_length, label)
         write_order(aside, np.array(manifest["length_counts"]))
-        (aside / "manifest.json").write_text(json.dumps(manifest))
+        seal(aside, manifest)
     return EncodedCorpus(directory)
+
+
+def seal(directory: pathlib.Path, manifest: Mapping[str, Any]) -> None:
+    """Writes the manifest of a corpus, with what its files are to be.
+
+    Args:
+        directory: holds `CORPUS_FILES`.
+        manifest: of `write_ids`, or of joined shards.
+    """
+    kept = {
+        name: manifest[name] for name in ("counts", "crc32", "length_counts")
+    }
+    files = checksums(directory, CORPUS_FILES)
+    (directory / _MANIFEST).write_text(json.dumps({**kept, "files": files}))
+
+
+def corpus_damage(
+    directory: pathlib.Path, on_file: Callable[[int], None] = lambda size: None
+) -> list[str]:
+    """Says which files of a corpus are not what was written.
+
+    Args:
+        directory: what `encode_corpus` wrote.
+        on_file: called with the bytes of each file that was read.
+    """
+    try:
+        manifest = json.loads((directory / _MANIFEST).read_text())
+        return damaged_files(directory, manifest["files"], on_file)
+    except (OSError, ValueError, KeyError):
+        return [f"{_MANIFEST} is missing or unreadable"]
 
 
 def require_pairs(
@@ -236,14 +273,14 @@ def write_ids(
             for writer in writers:
                 writer.flush()
             on_block(len(block))
-    checksums = {
+    crc32 = {
         side: writer.close()
         for side, writer in zip(SIDES, writers, strict=True)
     }
     longest = max(lengths_seen, default=0)
     return {
         "counts": counts,
-        "crc32": checksums,
+        "crc32": crc32,
         "length_counts": [lengths_seen[n] for n in range(longest + 1)],
     }
 

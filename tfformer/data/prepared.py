@@ -17,13 +17,13 @@ from typing import Any
 
 from tfformer.config import DataConfig
 from tfformer.data.atomic import written_aside
-from tfformer.data.encoded import EncodedCorpus
-from tfformer.data.shards import (
+from tfformer.data.checksums import (
     Files,
     damaged_files,
     require_undamaged,
-    unite,
 )
+from tfformer.data.encoded import EncodedCorpus
+from tfformer.data.shards import unite
 from tfformer.data.sources import Example
 from tfformer.errors import ConfigError, DataError
 from tfformer.progress import Progress
@@ -188,8 +188,9 @@ class PreparedData:
         """Refuses a workdir of another vocabulary.
 
         Raises:
-            DataError: naming the file that differs.
+            DataError: naming the file that differs, or is not there.
         """
+        self._require_vocabularies(names)
         for name in names:
             own = (self.directory / name).read_bytes()
             if (directory / name).read_bytes() != own:
@@ -203,8 +204,24 @@ class PreparedData:
     def copy_vocabularies(
         self, directory: pathlib.Path, names: Sequence[str]
     ) -> None:
-        """Gives a workdir the vocabularies."""
+        """Gives a workdir the vocabularies.
+
+        Raises:
+            DataError: if there are none of those names.
+        """
+        self._require_vocabularies(names)
         copy_files(self.directory, directory, names)
+
+    def _require_vocabularies(self, names: Sequence[str]) -> None:
+        """Raises for data of a model that reads or writes other ids."""
+        missing = [n for n in names if not (self.directory / n).is_file()]
+        if missing:
+            raise DataError(
+                f"{self.directory}: must hold {', '.join(names)}. Received: "
+                f"no {', '.join(missing)}. It was prepared for another kind "
+                "of model, or has lost them: run pipelines.prepare_data with "
+                "the preset that is trained, into another --output_dir."
+            )
 
     def copy_corpus(
         self, split: str, target: str | os.PathLike

@@ -9,40 +9,36 @@ import contextlib
 import json
 import os
 import pathlib
-import shutil
 import tempfile
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from tfformer.data.atomic import written_aside
+from tfformer.data.checksums import (
+    CHUNK,
+    checksum,
+    checksums,
+    damaged_files,
+    require_undamaged,
+)
 from tfformer.data.encoded import (
+    CORPUS_FILES,
     SIDES,
     EncodedCorpus,
     Encoder,
     read_array,
+    seal,
     write_ids,
     write_order,
 )
 from tfformer.data.sources import Example
-from tfformer.errors import DataError
 
 # What training reads besides the ids of the shards.
-_INDEX = (
-    "numbers.i64",
-    *(f"{side}.offsets.i64" for side in SIDES),
-    "order.i64",
-)
-_SHARD = (
-    "numbers.i64",
-    *(f"{side}.{kind}" for side in SIDES for kind in ("i32", "offsets.i64")),
-)
-_CHUNK = 1 << 22
-
-# {path inside a folder: [bytes, CRC-32]}
-Files = Mapping[str, Sequence[int]]
+_INDEX = tuple(name for name in CORPUS_FILES if not name.endswith(".i32"))
+_SHARD = tuple(name for name in CORPUS_FILES if name != "order.i64")
 
 
 def shard_name(number: int, of: int) -> str:
@@ -121,7 +117,7 @@ def join_shards(
             for reason in manifests[0]["counts"]
         },
         "crc32": {
-            side: _checksum(directory / name / f"{side}.i32" for name in names)
+            side: checksum(directory / name / f"{side}.i32" for name in names)
             for side in SIDES
         },
         "length_counts": length_counts.tolist(),
@@ -170,7 +166,7 @@ def unite(
         if damaged:
             files = {part: manifest["files"][part] for part in damaged}
             require_undamaged(str(directory), damaged_files(directory, files))
-        shutil.copyfile(directory / "manifest.json", aside / "manifest.json")
+        seal(aside, manifest)
     return EncodedCorpus(target)
 
 
@@ -180,7 +176,7 @@ def _append(
     """Copies a file to the end of another; returns its size and CRC-32."""
     size = value = 0
     with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:
-        while chunk := file.read(_CHUNK):
+        while chunk := file.read(CHUNK):
             target.write(chunk)
             size, value = size + len(chunk), zlib.crc32(chunk, value)
             on_block(len(chunk))
@@ -211,71 +207,3 @@ def _added(counts: Sequence[Sequence[int]]) -> np.ndarray:
     for one in counts:
         total[: len(one)] += one
     return total
-
-
-def checksums(
-    directory: pathlib.Path, names: Iterable[str]
-) -> dict[str, list[int]]:
-    """Returns size and CRC-32 of files."""
-    return {
-        name: [
-            (directory / name).stat().st_size,
-            _checksum([directory / name]),
-        ]
-        for name in names
-    }
-
-
-def damaged_files(
-    directory: pathlib.Path,
-    files: Files,
-    on_file: Callable[[int], None] = lambda size: None,
-) -> list[str]:
-    """Compares files with their sizes and checksums.
-
-    Args:
-        directory: what the names are inside of.
-        files: what they should be.
-        on_file: called with the bytes of each file that was read.
-
-    Returns:
-        The files that are missing or altered, and how.
-    """
-    found = []
-    for name, (size, checksum) in files.items():
-        path = directory / name
-        if not path.is_file():
-            found.append(f"{name} is missing")
-        elif path.stat().st_size != size:
-            found.append(
-                f"{name} has {path.stat().st_size} bytes in place of {size}"
-            )
-        elif _checksum([path]) != checksum:
-            found.append(f"{name} has another CRC-32")
-        on_file(size)
-    return found
-
-
-def _checksum(paths: Iterable[pathlib.Path]) -> int:
-    """Returns the CRC-32 of files, one after the other."""
-    value = 0
-    for path in paths:
-        with open(path, "rb") as file:
-            while chunk := file.read(_CHUNK):
-                value = zlib.crc32(chunk, value)
-    return value
-
-
-def require_undamaged(label: str, damaged: Sequence[str]) -> None:
-    """Raises if there are damaged files.
-
-    Raises:
-        DataError: naming them.
-    """
-    if damaged:
-        raise DataError(
-            f"{label}: prepared data is damaged: {'; '.join(damaged[:5])}"
-            + (f" and {len(damaged) - 5} more" if len(damaged) > 5 else "")
-            + ". Run pipelines.prepare_data again with the same flags: it "
-            "keeps what is whole and makes the rest anew."
-        )

@@ -1,9 +1,9 @@
 """The BLEU that the paper reports: tokenised, with compounds split.
 
-What tensor2tensor's `get_ende_bleu.sh` measures: punctuation beyond ASCII
-replaced, Moses's tokenizer with its escapes, hyphens inside words set apart
-as "##AT##-##AT##", then Moses's `multi-bleu.perl`, with case and without
-smoothing. It is higher than sacreBLEU, which scores text as it is read.
+What tensor2tensor's `get_ende_bleu.sh` measures: Unicode punctuation replaced
+as by Moses's script, Moses's tokenizer with its escapes, hyphens inside words
+set apart as "##AT##-##AT##", then Moses's `multi-bleu.perl`, with case and
+without smoothing. It is higher than sacreBLEU, which scores text as it is read.
 """
 
 import functools
@@ -76,6 +76,6 @@ def paper_signature(language: str) -> str:
         for name in ("sacremoses", "sacrebleu")
     )
     return (
-        f"nrefs:1|case:mixed|eff:no|tok:moses-{language}|punctuation:ascii|"
+        f"nrefs:1|case:mixed|eff:no|tok:moses-{language}|punctuation:moses|"
         f"compounds:split|smooth:none|version:{versions}"
     )

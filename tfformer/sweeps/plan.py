@@ -61,6 +61,12 @@ def plan(
     Raises:
         ConfigError: for a pattern, a field or a value that breaks a rule.
     """
+    if _repeated(grid.partition("=")[0].strip() for grid in grids):
+        raise ConfigError(
+            "`--grid` takes each field once. Received: "
+            f"{', '.join(map(repr, grids))}. Give all of its values to one: "
+            "--grid train.seed=0,1,2."
+        )
     choices = list(itertools.product(*map(_values, grids)))
     runs = []
     for preset in match_presets(patterns):
@@ -72,7 +78,7 @@ def plan(
         runs += [Run(preset, choice, (*common, *choice)) for choice in choices]
     for run in runs:
         # So that no mistake shows only when hours have passed.
-        make_task(run.config, None)
+        make_task(run.config, None).score((), ())
     return runs
 
 

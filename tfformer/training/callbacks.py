@@ -33,18 +33,16 @@ class MetricsFile:
         self, path: pathlib.Path, first_step: int, writable: bool = True
     ) -> None:
         self.path, self.writable = path, writable
-        if writable and path.is_file():
-            lines = path.read_text().splitlines()
-            kept = [line for line in lines if _step(line) <= first_step]
-            with written_aside(path) as aside:
-                aside.write_text("".join(f"{line}\n" for line in kept))
+        if writable:
+            forget_after(path, first_step)
 
     def last_step_with(self, name: str) -> int:
         """Returns the last step that has a value of that name, or 0."""
         if not self.path.is_file():
             return 0
-        lines = map(json.loads, self.path.read_text().splitlines())
-        return max((v["step"] for v in lines if name in v), default=0)
+        # A worker may read while the chief, which alone mends it, has not.
+        values = map(_values, self.path.read_text().splitlines())
+        return max((v["step"] for v in values if name in v), default=0)
 
     def write(self, values: dict[str, float | int]) -> None:
         """Appends one object."""
@@ -54,12 +52,26 @@ class MetricsFile:
             file.write(json.dumps(values) + "\n")
 
 
-def _step(line: str) -> float:
-    """The step of a line; a line that was cut short belongs to no step."""
+def forget_after(path: pathlib.Path, step: int) -> None:
+    """Drops the JSON lines of later steps, which will be made again."""
+    if path.is_file():
+        lines = path.read_text().splitlines()
+        kept = [
+            line
+            for line in lines
+            if _values(line).get("step", float("inf")) <= step
+        ]
+        with written_aside(path) as aside:
+            aside.write_text("".join(f"{line}\n" for line in kept))
+
+
+def _values(line: str) -> dict:
+    """What a line says: nothing, if it was cut short or has no step."""
     try:
-        return json.loads(line)["step"]
-    except (ValueError, KeyError):
-        return float("inf")
+        values = json.loads(line)
+    except ValueError:
+        return {}
+    return values if "step" in values else {}
 
 
 class StepCallback(keras.callbacks.Callback):
@@ -89,10 +101,10 @@ class StepCallback(keras.callbacks.Callback):
 class TrainingLog(StepCallback):
     """Progress line, `metrics.jsonl` and TensorBoard.
 
-    "loss" is the mean over the steps since the line before whose update was
-    kept; "tokens_per_second" counts real tokens of both sides over the same
-    steps, evaluations not timed, and "padding" is the share of places without
-    one.
+    "loss" is the mean over the steps since the line before, or since this run
+    began, whose update was kept; "tokens_per_second" counts real tokens of
+    both sides over the same steps, evaluations not timed, and "padding" is the
+    share of places without one.
 
     Args:
         first_step: updates made before this run.
@@ -236,6 +248,8 @@ class BadSteps(StepCallback):
         super().__init__(first_step)
         self._most, self._path, self._examples = most, path, examples
         self._in_a_row = 0
+        if path is not None:
+            forget_after(path, first_step)
 
     def on_step(self, step, logs):
         if logs["kept"]:
@@ -383,10 +397,13 @@ class Evaluations(StepCallback):
         if scores is None:
             self._stops.stop()
             return
+        # Marked before it is written down: a run that is killed in between
+        # scores this step again, where otherwise it would never be marked.
+        better = self._checkpoints.mark_best(scores[self._primary])
         self._evaluated = self.step
         self._metrics.write({"step": self.step, **scores})
         write_scalars(self._writer, scores, self.step)
-        better = self._checkpoints.mark_best(scores[self._primary])
+        self._writer.flush()
         told = (
             "dev_loss",
             "dev_perplexity",

@@ -180,8 +180,9 @@ class CheckpointStore:
     def newest(self) -> int:
         """Finds the newest checkpoint that is whole.
 
-        Damaged ones are named on standard error and set aside under another
-        name, never deleted.
+        Damaged ones that are newer are named on standard error and set aside
+        under another name, never deleted. Where none is whole, all stay where
+        they are, so that the next try ends as this one.
 
         Returns:
             Its step, or 0 if the store is empty.
@@ -189,27 +190,35 @@ class CheckpointStore:
         Raises:
             CheckpointError: if there are checkpoints, but none is whole.
         """
-        steps = self.steps()
-        for step in reversed(steps):
+        damages: dict[int, str] = {}
+        for step in reversed(self.steps()):
             damage = self.damage(step)
             if damage is None:
+                for damaged, what in damages.items():
+                    self._set_aside(damaged, what)
                 return step
-            damaged = self.path(step).with_name(f"damaged-{step:08}")
-            shutil.rmtree(damaged, ignore_errors=True)
-            os.replace(self.path(step), damaged)
-            if step == self.best_step():
-                (self.directory / _BEST).unlink()
-            announce(
-                f"{self.path(step)}: {damage}. It is kept as {damaged.name}; "
-                "trying the checkpoint before it."
-            )
-        if steps:
+            damages[step] = damage
+        for step, damage in damages.items():
+            announce(f"{self.path(step)}: {damage}.")
+        if damages:
             raise CheckpointError(
-                f"{self.directory}: none of its {len(steps)} checkpoints is "
+                f"{self.directory}: none of its {len(damages)} checkpoints is "
                 "whole (see above). Restore them from a copy, or train into "
                 "a new workdir."
             )
         return 0
+
+    def _set_aside(self, step: int, damage: str) -> None:
+        """Renames a damaged checkpoint to what no run looks at."""
+        damaged = self.path(step).with_name(f"damaged-{step:08}")
+        shutil.rmtree(damaged, ignore_errors=True)
+        os.replace(self.path(step), damaged)
+        if step == self.best_step():
+            (self.directory / _BEST).unlink()
+        announce(
+            f"{self.path(step)}: {damage}. It is kept as {damaged.name}; "
+            "going on from one before it."
+        )
 
     def restore(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
         """Reads one checkpoint into every variable that was asked for."""
@@ -332,11 +341,18 @@ def restore_folder(
     """Reads a checkpoint into every variable that was asked for.
 
     Raises:
-        CheckpointError: if it lacks one of them, or has it in another shape.
+        CheckpointError: if it lacks one of them, has it in another shape, or
+            was removed meanwhile.
     """
     try:
         status = checkpoint.read(str(folder / _PREFIX))
         status.assert_existing_objects_matched().expect_partial()
+    except tf.errors.NotFoundError as error:
+        raise CheckpointError(
+            f"{folder}: is gone since it was chosen, as when a training "
+            "beside this keeps newer checkpoints only. Run the same command "
+            "again."
+        ) from error
     except (AssertionError, ValueError) as error:
         raise CheckpointError(
             f"{folder}: the checkpoint is of another model than the one that "

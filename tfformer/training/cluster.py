@@ -57,7 +57,11 @@ def from_tf_config(text: str) -> Cluster | None:
     # "master" is what old TFJobs call the chief.
     jobs = {"chief" if k == "master" else k: v for k, v in jobs.items()}
     kind = "chief" if task.get("type") == "master" else task.get("type")
-    if set(jobs) - {*_JOBS, "evaluator"} or kind not in jobs:
+    if (
+        set(jobs) - {*_JOBS, "evaluator"}
+        or kind not in _JOBS
+        or kind not in jobs
+    ):
         raise _bad(
             "knows the tasks chief and worker (there are no parameter "
             "servers, and every worker takes its share of an evaluation)",

@@ -1,18 +1,21 @@
 """What training reads: vocabularies and encoded splits, made if need be."""
 
+import glob
 import hashlib
 import json
+import pathlib
+import shutil
 
 from tfformer.config import DataConfig, ExperimentConfig
-from tfformer.data.encoded import EncodedCorpus, encode_corpus
+from tfformer.data.encoded import EncodedCorpus, corpus_damage, encode_corpus
 from tfformer.data.vocabulary import Vocabularies, ids_per_token
-from tfformer.errors import WorkdirError
-from tfformer.progress import announce
+from tfformer.errors import DataError, WorkdirError
+from tfformer.progress import Progress, announce
 from tfformer.tasks.task import Task
 from tfformer.training.workdir import Workdir
 
 # Of the encoded files; a folder of another format is made anew.
-_FORMAT = 3
+_FORMAT = 4
 
 
 def prepare_vocabularies(task: Task, workdir: Workdir) -> Vocabularies:
@@ -47,7 +50,9 @@ def prepare_corpus(
 ) -> EncodedCorpus:
     """Returns a split as ids on disk, encoded now unless that was done.
 
-    Prepared data is copied, once, and its checksums compared.
+    Prepared data is copied, once, and its checksums compared. What was made
+    by an earlier run is compared with its checksums too, and made anew where
+    a disk or a copy has damaged it.
 
     Only the training split is filtered by length: a dev score that leaves out
     sentences is no score of dev.
@@ -64,7 +69,9 @@ def prepare_corpus(
         workdir.data / f"{split}-{short_hash(json.dumps(stamp).encode())}"
     )
     prepared = task.prepared()
-    if directory.is_dir():
+    _remove_damaged(directory)
+    known = directory.is_dir()
+    if known:
         corpus = EncodedCorpus(directory)
     elif prepared is not None:
         corpus = prepared.copy_corpus(split, directory)
@@ -76,8 +83,48 @@ def prepare_corpus(
             max_length,
             label=split,
         )
+    if not known:
+        _tell_of_change(workdir, split, corpus)
     report(corpus.counts, split, longest)
     return corpus
+
+
+def _remove_damaged(directory: pathlib.Path) -> None:
+    """Takes out of the way what training would read wrong ids from."""
+    if not directory.is_dir():
+        return
+    size = sum(path.stat().st_size for path in directory.iterdir())
+    with Progress("checking encoded data", size, unit="bytes") as progress:
+        damaged = corpus_damage(directory, progress.update)
+    if damaged:
+        announce(f"{directory}: {'; '.join(damaged)}: it is made anew")
+        shutil.rmtree(directory)
+
+
+def _tell_of_change(
+    workdir: Workdir, split: str, corpus: EncodedCorpus
+) -> None:
+    """Tells when a run that goes on does so with other sentences."""
+    if not workdir.checkpoints.is_dir():
+        return
+    hashed = "[0-9a-f]" * 16
+    for manifest in workdir.data.glob(
+        f"{glob.escape(split)}-{hashed}/manifest.json"
+    ):
+        if _checksums(manifest) not in (None, corpus.checksums):
+            announce(
+                f"{split}: holds other sentences than when the checkpoints "
+                "were made; training goes on with these"
+            )
+            return
+
+
+def _checksums(manifest: pathlib.Path) -> dict[str, int] | None:
+    """Returns those of an earlier corpus, if they can be read."""
+    try:
+        return json.loads(manifest.read_text())["crc32"]
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def check_sources(task: Task, config: ExperimentConfig) -> None:
@@ -86,13 +133,20 @@ def check_sources(task: Task, config: ExperimentConfig) -> None:
     Raises:
         UserError: that says what is missing.
     """
+    # What scores may read a file too.
+    task.score((), ())
+    splits = [config.data.train_split, config.data.dev_split]
     prepared = task.prepared()
     if prepared is not None:
         prepared.check_settings(config.task, config.data)
-        next(prepared.examples(config.data.dev_split))
-        return
-    for split in (config.data.train_split, config.data.dev_split):
-        next(iter(task.examples(split)))
+        # Of the other there are ids only.
+        splits.pop(0)
+    for split in splits:
+        if next(iter(task.examples(split)), None) is None:
+            raise DataError(
+                f"{split}: must hold at least one pair. Received: none. Give "
+                "another --set data.train_split or data.dev_split."
+            )
 
 
 def longest_of(config: DataConfig, split: str) -> int | None:

@@ -112,3 +112,17 @@ class TreeFilter:
             if wanted <= 0:
                 return hundredth / 100
         return 0.0
+
+    def cure(self) -> str:
+        """Says what to change where no tree was kept."""
+        most = max(VERDICTS, key=lambda verdict: self.counts[verdict])
+        if not self.counts["lines"] or most == "blank":
+            return "Give text, a sentence a line."
+        if most == "too_long":
+            return "Try a larger --set decode.max_input_length."
+        if most == "disagreed":
+            return (
+                "Two parsers agree on tags too, or not at all: give an "
+                "--agree_workdir with the same data.terminals."
+            )
+        return f"Try a --confidence below {self.confidence_at(0.9) + 0.01:.2f}."

@@ -15,7 +15,9 @@ from typing import Any
 
 from tfformer.config import DataConfig, ExperimentConfig
 from tfformer.data.atomic import remove_remains, written_aside
+from tfformer.data.checksums import checksums
 from tfformer.data.encoded import require_pairs
+from tfformer.data.lock import sole_writer
 from tfformer.data.prepared import (
     FORMAT,
     MANIFEST_FILE,
@@ -28,7 +30,6 @@ from tfformer.data.prepared import (
     split_folder,
 )
 from tfformer.data.shards import (
-    checksums,
     is_whole,
     join_shards,
     shard_name,
@@ -144,6 +145,7 @@ def prepare(request: Request, run: Runner) -> PreparedData:
         ConfigError: if the request breaks a rule.
         DataError: if the source is missing or malformed, or the folder holds
             something else.
+        WorkdirError: if another run writes there.
     """
     config, output = request.config, request.output_dir
     if config.data.source == "prepared":
@@ -151,9 +153,30 @@ def prepare(request: Request, run: Runner) -> PreparedData:
             "`data.source` must be what the text is read from. Received: "
             "'prepared'. Try data.source=text, or tfds:wmt14_translate/de-en."
         )
+    if output.exists() and not output.is_dir():
+        raise ConfigError(
+            f"`--output_dir` must be a folder. Received: {output}, a file."
+        )
     task = make_task(config, request.data_dir)
+    for split in _splits(request):
+        # What is missing is said before minutes are spent on the rest.
+        next(iter(task.examples(split)), None)
+    with sole_writer(output):
+        return _prepare(request, task, run)
+
+
+def _splits(request: Request) -> dict[str, bool]:
+    """Returns the splits to make, and of each whether its text is kept."""
+    splits = {request.config.data.train_split: False}
+    return splits | dict.fromkeys(request.eval_splits, True)
+
+
+def _prepare(request: Request, task: Task, run: Runner) -> PreparedData:
+    """Plans, and makes what is not there."""
+    config, output = request.config, request.output_dir
     plan = _plan(request, task)
     _prepare_vocabularies(request, task)
+    plan = _settle_vocabularies(output, plan, task)
     jobs = [
         job for split in plan["splits"] for job in _jobs(request, plan, split)
     ]
@@ -193,7 +216,7 @@ def _is_done(output: pathlib.Path, plan: dict[str, Any]) -> bool:
     if not (output / MANIFEST_FILE).is_file():
         return False
     prepared = PreparedData(output)
-    if set(prepared.splits) != set(plan["splits"]):
+    if _texts(prepared.manifest) != _texts(plan):
         return False
     try:
         for split in prepared.splits:
@@ -204,6 +227,11 @@ def _is_done(output: pathlib.Path, plan: dict[str, Any]) -> bool:
     return True
 
 
+def _texts(plan: dict[str, Any]) -> dict[str, bool]:
+    """Returns of each split whether its text is kept."""
+    return {name: entry["text"] for name, entry in plan["splits"].items()}
+
+
 def _plan(request: Request, task: Task) -> dict[str, Any]:
     """Returns what is to be made, which an earlier run may have written.
 
@@ -211,15 +239,7 @@ def _plan(request: Request, task: Task) -> dict[str, Any]:
         DataError: if that run was to make something else.
     """
     config, output = request.config, request.output_dir
-    if output.exists() and not output.is_dir():
-        raise ConfigError(
-            f"`--output_dir` must be a folder. Received: {output}, a file."
-        )
-    splits = {config.data.train_split: False}
-    splits |= dict.fromkeys(request.eval_splits, True)
-    for split in splits:
-        # What is missing is said before minutes are spent on the rest.
-        next(iter(task.examples(split)), None)
+    splits = _splits(request)
     base = {
         "format": FORMAT,
         "version": VERSION,
@@ -232,17 +252,23 @@ def _plan(request: Request, task: Task) -> dict[str, Any]:
     if path.is_file():
         plan = json.loads(path.read_text())
         _check_plan(output, plan, base)
-        if set(plan["splits"]) == set(splits):
+        if _texts(plan) == splits:
             return plan
+        if "vocabularies" in plan:
+            base["vocabularies"] = plan["vocabularies"]
     plan = base | {
         "splits": {
             split: _plan_split(request, task, split, text)
             for split, text in splits.items()
         }
     }
-    with written_aside(path) as aside:
-        aside.write_text(json.dumps(plan, indent=2) + "\n")
+    _write_plan(output, plan)
     return plan
+
+
+def _write_plan(output: pathlib.Path, plan: dict[str, Any]) -> None:
+    with written_aside(output / PLAN_FILE) as aside:
+        aside.write_text(json.dumps(plan, indent=2) + "\n")
 
 
 def _check_plan(
@@ -303,9 +329,15 @@ def _absolute(path: str | None) -> str | None:
 
 
 def _prepare_vocabularies(request: Request, task: Task) -> None:
-    """Copies or makes what vocabularies are missing."""
+    """Copies or makes what vocabularies are missing.
+
+    Raises:
+        WorkdirError: if there are none to copy.
+        DataError: if those that are there are others than those to copy.
+    """
     output = request.output_dir
     if task.has_vocabularies(output):
+        _check_same(request, task)
         announce(f"kept the vocabulary of {output}")
     elif request.vocabulary_dir is None:
         announce("building the vocabulary")
@@ -319,6 +351,44 @@ def _prepare_vocabularies(request: Request, task: Task) -> None:
                 "one with pipelines.build_vocabulary, or leave it out."
             )
         copy_files(given, output, task.vocabulary_files)
+
+
+def _check_same(request: Request, task: Task) -> None:
+    """Refuses --vocabulary_dir where other vocabularies are in use."""
+    if request.vocabulary_dir is None:
+        return
+    given = pathlib.Path(request.vocabulary_dir)
+    for name in task.vocabulary_files:
+        own = (request.output_dir / name).read_bytes()
+        if not (given / name).is_file() or (given / name).read_bytes() != own:
+            raise DataError(
+                f"{request.output_dir / name}: must be that of "
+                f"--vocabulary_dir. Received: {given}, which has another or "
+                "none. Leave the flag out to go on with the vocabulary that "
+                "is there, or use another --output_dir."
+            )
+
+
+def _settle_vocabularies(
+    output: pathlib.Path, plan: dict[str, Any], task: Task
+) -> dict[str, Any]:
+    """Writes into the plan which vocabularies the ids are of.
+
+    Raises:
+        DataError: if an earlier run used others.
+    """
+    found = checksums(output, task.vocabulary_files)
+    wanted = plan.get("vocabularies", found)
+    changed = [name for name in found if found[name] != wanted.get(name)]
+    if changed:
+        raise DataError(
+            f"{output}: the shards there are of another vocabulary. Received: "
+            f"{', '.join(changed)}, altered since. Restore it from a copy, or "
+            "use another --output_dir."
+        )
+    plan = plan | {"vocabularies": found}
+    _write_plan(output, plan)
+    return plan
 
 
 def _remove_damaged(directory: pathlib.Path) -> None:

@@ -9,7 +9,8 @@ import tensorflow as tf
 from tfformer.errors import ClusterError
 from tfformer.training.cluster import Cluster
 
-# Jobs that share a machine must not share ports.
+# Jobs that share a machine must not share ports: each task of a node has the
+# next one, from a first that is the job's.
 _FIRST_PORT, _PORTS = 20_000, 20_000
 
 
@@ -24,12 +25,13 @@ def from_slurm() -> Cluster:
     """
     environment = os.environ
     job = int(environment.get("SLURM_JOB_ID", "0"))
+    most_tasks = _most_tasks(environment)
     try:
         resolver = tf.distribute.cluster_resolver.SlurmClusterResolver(
-            port_base=_FIRST_PORT + job % _PORTS,
+            port_base=_FIRST_PORT + job * most_tasks % _PORTS,
             # It cannot do without GPUs, so one of its own is made up for each
             # task; none is set.
-            gpus_per_node=_most_tasks(environment),
+            gpus_per_node=most_tasks,
             gpus_per_task=1,
             auto_set_gpu=False,
         )

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import functools
 import itertools
+import os
 
 import keras
 import tensorflow as tf
@@ -13,6 +14,7 @@ from tfformer.data.atomic import remove_remains
 from tfformer.data.bidirectional import Bidirectional
 from tfformer.data.bpe_dropout import BpeDropout
 from tfformer.data.encoded import SIDES, EncodedCorpus
+from tfformer.data.lock import PATIENCE, sole_writer
 from tfformer.data.pipeline import Shares, batches
 from tfformer.data.schedule import BatchSchedule, Bucket, make_buckets
 from tfformer.data.vocabulary import Vocabularies, Vocabulary, ids_per_token
@@ -52,6 +54,9 @@ from tfformer.training.variables import (
 from tfformer.training.word_learner import LearningWordTransformer
 from tfformer.training.workdir import Workdir
 
+# Seconds after which a file server takes back the lock of a machine that is
+# gone, and some more (90 in Linux's NFS).
+_LEASE = 120.0
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -81,41 +86,66 @@ def train(
     if not distribution.is_chief:
         be_quiet()
     try:
-        run, corpora = _prepare(config, workdir, data_dir, distribution)
-        try:
-            run.fit(*corpora)
-        except (StoppedError, DivergedError):
-            # All workers come to these, the chief when it has saved.
-            distribution.part()
-            raise
-        distribution.part()
+        task = make_task(config, data_dir)
+        # What is missing is said before minutes are spent on the rest.
+        check_sources(task, config)
+        check_configurations(distribution, config)
+        with _sole_writer(workdir, distribution):
+            _train(config, workdir, task, distribution)
     except tf.errors.OpError as error:
         lost = distribution.lost_peer(error)
-        if lost is None:
+        if lost is not None:
+            raise lost from error
+        # As of TensorBoard's files, which TensorFlow writes.
+        if os.strerror(errno.ENOSPC) not in error.message:
             raise
-        raise lost from error
+        raise _disk_full(workdir.path, error.message) from error
     except OSError as error:
         if error.errno not in _DISK_FULL:
             raise
-        raise WorkdirError(
-            f"{error.filename or workdir.path}: cannot be written: "
-            f"{error.strerror}. Free space on the disk and run the same "
-            "command again: it goes on from the newest checkpoint."
-        ) from error
+        path = error.filename or workdir.path
+        raise _disk_full(path, str(error.strerror)) from error
+
+
+def _sole_writer(workdir: Workdir, distribution: Distribution):
+    """Of several workers, the chief writes."""
+    if not distribution.is_chief:
+        return contextlib.nullcontext()
+    alone = distribution.num_workers == 1
+    return sole_writer(workdir.path, PATIENCE if alone else _LEASE)
+
+
+def _train(
+    config: ExperimentConfig,
+    workdir: Workdir,
+    task: Task,
+    distribution: Distribution,
+) -> None:
+    run, corpora = _prepare(config, workdir, task, distribution)
+    try:
+        run.fit(*corpora)
+    except (StoppedError, DivergedError):
+        # All workers come to these, the chief when it has saved.
+        distribution.part()
+        raise
+    distribution.part()
+
+
+def _disk_full(path: str | os.PathLike, reason: str) -> WorkdirError:
+    return WorkdirError(
+        f"{path}: cannot be written: {reason}. Free space on the disk and run "
+        "the same command again: it goes on from the newest checkpoint."
+    )
 
 
 def _prepare(
     config: ExperimentConfig,
     workdir: Workdir,
-    data_dir: str | None,
+    task: Task,
     distribution: Distribution,
 ) -> tuple["TrainingRun", list[EncodedCorpus]]:
     """Makes what training needs, and sees that all workers have the same."""
-    task = make_task(config, data_dir)
     splits = (config.data.train_split, config.data.dev_split)
-    # What is missing is said before minutes are spent on the rest.
-    check_sources(task, config)
-    check_configurations(distribution, config)
     if distribution.is_chief:
         workdir.write(config)
     vocabularies = distribution.chief_first(
@@ -355,10 +385,11 @@ class TrainingRun:
         return Bidirectional(settings.bidirectional_steps, settings.seed)
 
     def _say_finished(self) -> None:
+        again = self.config.optimizer.schedule == "noam_linear"
         announce(
             f"{self.workdir.path}: already trained for {self.first_step} "
             f"steps; raise --set train.steps={self.config.train.steps} to go "
-            "on"
+            "on" + (" (the rate, which is zero, rises again)" if again else "")
         )
 
     def _announce(self, schedule: BatchSchedule) -> None:

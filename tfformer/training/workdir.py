@@ -13,7 +13,7 @@ from tfformer.config import (
 )
 from tfformer.data.atomic import written_aside
 from tfformer.errors import WorkdirError
-from tfformer.tasks.task import get_preset
+from tfformer.tasks.task import get_preset, get_task
 
 # What a vocabulary is made from.
 VOCABULARY_FIELDS = (
@@ -128,7 +128,14 @@ class Workdir:
         return config
 
     def write(self, config: ExperimentConfig) -> None:
-        """Makes `config.json` say what `plan` returned."""
+        """Makes `config.json` say what `plan` returned.
+
+        Raises:
+            WorkdirError: if another run has since made what depends on another
+                configuration.
+        """
+        if self.config_path.is_file():
+            self._refuse_changes(self.read_config(), config)
         with written_aside(self.config_path) as aside:
             aside.write_text(to_json(config))
 
@@ -144,13 +151,16 @@ class Workdir:
         """Returns the sections and fields that what is there depends on.
 
         A vocabulary depends on its training text, a checkpoint on the model
-        and all of the data settings; a `config.json` alone, left by a run that
-        ended in an error, on nothing. The other sections never are fixed: more
-        steps or another rate are still the same model.
+        and all of the data settings; a `config.json` without either, left by a
+        run that ended in an error, on nothing. The other sections never are
+        fixed: more steps or another rate are still the same model.
         """
         if self.checkpoints.is_dir():
             return ("model", "words", "chart", "data")
-        if any(path != self.config_path for path in self.path.iterdir()):
+        stored = self.read_config()
+        task = get_task(stored.task).for_model(stored.model)
+        # Any of them: what was made halfway is no reason to mix two.
+        if any((self.path / name).exists() for name in task.vocabulary_files):
             return VOCABULARY_FIELDS
         return ()
 
@@ -165,6 +175,13 @@ class Workdir:
                 "--workdir, or leave --preset out to continue."
             )
         config = override(stored, assignments)
+        self._refuse_changes(stored, config)
+        return config
+
+    def _refuse_changes(
+        self, stored: ExperimentConfig, config: ExperimentConfig
+    ) -> None:
+        """Raises if what is there depends on something that changes."""
         fixed = self._fixed()
         changed = {
             name: values
@@ -184,4 +201,3 @@ class Workdir:
                 f"settings. Received a change of {changes}. Use another "
                 "--workdir."
             )
-        return config

@@ -20,4 +20,5 @@ def render(explanation: Explanation) -> str:
     data = data.replace("<", "\\u003c")
     title = html.escape(explanation.text[:60])
     page = _TEMPLATE.read_text(encoding="utf-8")
-    return page.replace("@TITLE@", title, 1).replace("@DATA@", data, 1)
+    # The title last: what a text says is replaced by nothing.
+    return page.replace("@DATA@", data, 1).replace("@TITLE@", title, 1)
