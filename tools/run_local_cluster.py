@@ -5,8 +5,9 @@ python -m tools.run_local_cluster --workers=2 [--restarts=3] -- \\
 
 Each worker is a real process with a TF_CONFIG of its own and a free port; its
 output is prefixed with its number. SIGTERM and SIGINT are passed on to all of
-them. When one fails, the others get a while to notice and are then killed, so
-that none survives this program, whose exit code is that of the first failure.
+them and to what they began. When one fails, the others get a while to notice
+and are then killed, so that none survives this program, whose exit code is that
+of the first failure.
 With --restarts, all are started again after a failure that is no user's error
 and no stop that was asked for.
 """
@@ -76,12 +77,32 @@ class Worker:
                 sys.stdout.buffer.write(b"[%d] %s\n" % (self.index, text))
                 sys.stdout.buffer.flush()
 
-    def finish(self) -> None:
-        """Waits for the end of the process, and ends what it left behind."""
-        self.process.wait()
-        # Its children have its output open, and would train on unseen.
+    def send(self, number: int) -> bool:
+        """Sends a signal to the process and its children.
+
+        A shell around the training would end of it alone, and the training
+        never hear of it.
+
+        Returns:
+            Whether any of them is there; 0 asks only that.
+        """
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+            os.killpg(self.process.pid, number)
+            return True
+        return False
+
+    def finish(self, deadline: float = 0.0) -> None:
+        """Waits for the end of the process, and ends what it left behind.
+
+        Args:
+            deadline: by the monotonic clock, until when its children may end
+                by themselves.
+        """
+        self.process.wait()
+        while self.send(0) and time.monotonic() < deadline:
+            time.sleep(_POLL)
+        # They have its output open, and would train on unseen.
+        self.send(signal.SIGKILL)
         self._relay.join()
 
 
@@ -137,7 +158,7 @@ class LocalCluster:
         self.signalled = True
         for worker in self._workers:
             if worker.process.poll() is None:
-                worker.process.send_signal(number)
+                worker.send(number)
 
     def wait(self) -> int:
         """Relays output until all have ended.
@@ -182,8 +203,10 @@ class LocalCluster:
                 flush=True,
             )
             worker.process.kill()
+        # Children of a shell that a signal ended may still be saving.
+        patience = _STOP_GRACE if self.signalled else 0.0
         for worker in self._workers:
-            worker.finish()
+            worker.finish(time.monotonic() + patience)
 
 
 def run(command: list[str], size: int, restarts: int) -> int:

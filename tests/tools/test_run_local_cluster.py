@@ -62,7 +62,7 @@ def test_restarts_are_for_failures_that_may_pass(tmp_path):
 def test_signals_reach_every_worker_once(number):
     script = (
         "trap 'echo term; exit 143' TERM; trap 'echo int; exit 130' INT; "
-        "echo ready; while true; do sleep 0.1; done"
+        "echo ready; while true; do :; done"
     )
     process = subprocess.Popen(
         [*TOOL, "--restarts=5", "--", "bash", "-c", script],
@@ -79,6 +79,22 @@ def test_signals_reach_every_worker_once(number):
     name = {signal.SIGTERM: "term", signal.SIGINT: "int"}[number]
     assert sorted(told.splitlines()) == [f"[0] {name}", f"[1] {name}"]
     assert process.returncode == {"term": 143, "int": 130}[name]
+
+
+def test_a_signal_reaches_what_a_shell_began():
+    # Not the last command, so that the shell waits for it and has no trap.
+    saves = "trap 'sleep 0.5; echo saved; exit 143' TERM; echo ready; "
+    script = f'bash -c "{saves} while true; do :; done"; true'
+    process = subprocess.Popen(
+        [*TOOL, "--workers=1", "--", "bash", "-c", script],
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        text=True,
+    )
+    assert process.stdout.readline() == "[0] ready\n"
+    process.terminate()
+    told, _ = process.communicate(timeout=240)
+    assert (told, process.returncode) == ("[0] saved\n", 143)
 
 
 @pytest.mark.parametrize(
