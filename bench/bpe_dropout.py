@@ -12,7 +12,9 @@ import time
 
 import numpy as np
 
+from bench.arguments import positive
 from bench.training_split import encoded_split
+from pipelines.app import errors_reported
 from tfformer.data.bpe_dropout import BpeDropout
 from tfformer.data.encoded import SIDES, EncodedCorpus
 from tfformer.data.schedule import BatchSchedule, make_buckets
@@ -28,7 +30,7 @@ def main() -> None:
     )
     parser.add_argument("--workdir", required=True)
     parser.add_argument("--rate", type=float, default=0.1)
-    parser.add_argument("--steps", type=int, default=200)
+    parser.add_argument("--steps", type=positive, default=200)
     options = parser.parse_args()
     workdir = Workdir(options.workdir)
     config = workdir.read_config()
@@ -70,4 +72,5 @@ def measure(name, gather, schedule, steps) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with errors_reported():
+        main()

@@ -17,6 +17,8 @@ import statistics
 import time
 
 from bench import environment
+from bench.arguments import positive
+from pipelines.app import errors_reported
 
 # Before TensorFlow is imported.
 environment.prepare(threads=1)
@@ -34,7 +36,7 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("choice", choices=("recompute", "constraint", "settle"))
-    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--rounds", type=positive, default=8)
     parser.add_argument("--workdir", help="of a trained parser")
     parser.add_argument("--data_dir", help="of its treebank")
     options = parser.parse_args()
@@ -156,4 +158,5 @@ def searching(model, inputs, beam: int, constraint, block: int):
 
 
 if __name__ == "__main__":
-    main()
+    with errors_reported():
+        main()

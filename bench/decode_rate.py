@@ -15,6 +15,8 @@ import os
 import time
 
 from bench import environment
+from bench.arguments import positive
+from pipelines.app import errors_reported
 
 # Before TensorFlow is imported.
 environment.prepare()
@@ -29,8 +31,8 @@ def main() -> None:
     parser.add_argument("--workdir", required=True, help="that was trained")
     parser.add_argument("--data_dir", required=True, help="of its data")
     parser.add_argument("--split", help="its dev split by default")
-    parser.add_argument("--lines", type=int, default=1000)
-    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--lines", type=positive, default=1000)
+    parser.add_argument("--rounds", type=positive, default=2)
     parser.add_argument("--set", action="append", default=[])
     parser.add_argument(
         "--processor_time",
@@ -104,4 +106,5 @@ class Recorder:
 
 
 if __name__ == "__main__":
-    main()
+    with errors_reported():
+        main()

@@ -14,6 +14,9 @@ import json
 import os
 import time
 
+from bench.arguments import positive
+from pipelines.app import errors_reported
+
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
@@ -99,8 +102,8 @@ def main() -> None:
     parser.add_argument("--workdir", required=True)
     parser.add_argument("--ctranslate2", required=True, action="append")
     parser.add_argument("--input", required=True, help="a sentence a line")
-    parser.add_argument("--sentences", type=int, default=200)
-    parser.add_argument("--batch_size", type=int, default=32)
+    parser.add_argument("--sentences", type=positive, default=200)
+    parser.add_argument("--batch_size", type=positive, default=32)
     parser.add_argument("--threads", type=int, default=1)
     for found in compare(parser.parse_args()):
         equal = found["sentences"] - len(found["different"])
@@ -114,4 +117,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with errors_reported():
+        main()

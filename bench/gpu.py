@@ -18,6 +18,8 @@ import json
 import os
 import time
 
+from bench.arguments import positive
+
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
 SIZES = {
@@ -39,7 +41,7 @@ def main() -> None:
     parser.add_argument("--model", choices=SIZES, default="base")
     parser.add_argument("--tokens", type=int, default=25_000, help="a side")
     parser.add_argument("--vocab", type=int, default=37_000)
-    parser.add_argument("--steps", type=int, default=20, help="timed")
+    parser.add_argument("--steps", type=positive, default=20, help="timed")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     found = {}

@@ -24,6 +24,8 @@ import sys
 import time
 
 from bench import environment
+from bench.arguments import positive
+from tfformer.data.atomic import written_aside
 
 BASE = {"tokens": 1024, "length": 32, "vocab": 8000, "layers": 2, "width": 256}
 LENGTHS = (32, 64, 128, 256, 512, 1024, 2048)
@@ -49,7 +51,9 @@ def main() -> None:
     )
     parser.add_argument("--output", default="growth")
     parser.add_argument("--only", default=",".join(SIZES))
-    parser.add_argument("--steps", type=int, default=3, help="timed, a point")
+    parser.add_argument(
+        "--steps", type=positive, default=3, help="timed, a point"
+    )
     parser.add_argument(
         "--redraw", action="store_true", help="from OUTPUT.csv, as it is"
     )
@@ -64,8 +68,16 @@ def main() -> None:
         print(json.dumps(measure(point, options.steps)))
         return
     path = f"{options.output}.csv"
+    names = options.only.split(",")
+    unknown = sorted(set(names) - set(SIZES))
+    if unknown:
+        parser.error(
+            f"--only takes {', '.join(SIZES)}. Received: {', '.join(unknown)}."
+        )
     if not options.redraw:
-        write(path, options.only.split(","), options.steps)
+        write(path, names, options.steps)
+    elif not os.path.isfile(path):
+        parser.error(f"--redraw needs {path}, which is not there.")
     rows = read(path)
     for name in dict.fromkeys(row["varied"] for row in rows):
         of_name = [row for row in rows if row["varied"] == name]
@@ -86,20 +98,28 @@ def read(path: str) -> list[dict]:
 
 
 def write(path: str, names: list[str], steps: int) -> None:
-    """Measures every point, and writes all of them at the end."""
-    rows = []
+    """Measures every point, and writes what has been measured."""
     for name in names:
+        rows = []
         for size in SIZES[name]:
             result = run(point_of(name, size), steps)
             rows.append({"varied": name, "size": size, **result})
             print(json.dumps(rows[-1]), flush=True)
+        merge(path, rows)
+
+
+def merge(path: str, rows: list[dict]) -> None:
+    """Writes rows of one thing varied, beside those that are there."""
     if os.path.exists(path):
         with open(path, newline="") as file:
             others = [*csv.DictReader(file)]
-        rows += [row for row in others if row["varied"] not in names]
+        rows = rows + [r for r in others if r["varied"] != rows[0]["varied"]]
     order = list(SIZES)
-    rows.sort(key=lambda row: order.index(row["varied"]))
-    with open(path, "w", newline="") as file:
+    rows = sorted(rows, key=lambda row: order.index(row["varied"]))
+    with (
+        written_aside(path) as aside,
+        open(aside, "w", newline="") as file,
+    ):
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
@@ -120,7 +140,6 @@ def run(point: dict[str, int], steps: int) -> dict[str, float]:
     done = subprocess.run(
         [*command, f"--point={json.dumps(point)}"],
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
         check=True,
     )
     return json.loads(done.stdout.splitlines()[-1])

@@ -12,6 +12,8 @@ import os
 import time
 
 from bench import environment
+from bench.arguments import positive
+from pipelines.app import errors_reported
 
 # Before TensorFlow is imported.
 environment.prepare()
@@ -24,8 +26,8 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--workdir", required=True)
-    parser.add_argument("--steps", type=int, default=20, help="of a round")
-    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--steps", type=positive, default=20, help="of a round")
+    parser.add_argument("--rounds", type=positive, default=4)
     parser.add_argument(
         "--processor_time",
         action="store_true",
@@ -89,4 +91,5 @@ def make_model(config, workdir):
 
 
 if __name__ == "__main__":
-    main()
+    with errors_reported():
+        main()

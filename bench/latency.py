@@ -17,6 +17,7 @@ import sys
 import time
 
 from bench import environment
+from bench.arguments import positive
 
 # Before TensorFlow is imported.
 environment.prepare(threads=1)
@@ -30,7 +31,7 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--ct2_python", help="of a venv with ctranslate2")
-    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--rounds", type=positive, default=200)
     options = parser.parse_args()
     from bench.fixed_length import make_model, make_search
 

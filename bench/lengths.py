@@ -11,6 +11,7 @@ import argparse
 import time
 
 from bench import environment
+from bench.arguments import positive
 
 # Before TensorFlow is imported.
 environment.prepare(threads=1)
@@ -26,8 +27,8 @@ def main() -> None:
     )
     parser.add_argument("--long", type=int, default=512)
     parser.add_argument("--short", type=int, default=32)
-    parser.add_argument("--sentences", type=int, default=8)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--sentences", type=positive, default=8)
+    parser.add_argument("--rounds", type=positive, default=3)
     options = parser.parse_args()
     if not SOURCE_LENGTH <= options.short < options.long:
         parser.error(

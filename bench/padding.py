@@ -11,6 +11,7 @@ import argparse
 import numpy as np
 
 from bench.training_split import encoded_split
+from pipelines.app import errors_reported
 from tfformer.data.encoded import EncodedCorpus
 from tfformer.data.schedule import BatchSchedule, make_buckets
 from tfformer.training.workdir import Workdir
@@ -39,4 +40,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with errors_reported():
+        main()

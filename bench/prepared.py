@@ -18,6 +18,8 @@ import pathlib
 import tempfile
 import time
 
+from bench.arguments import positive
+from pipelines.app import errors_reported
 from tfformer.config import override
 from tfformer.tasks.task import get_preset, make_task
 from tfformer.training.preparation import Request, prepare
@@ -31,8 +33,8 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--data_dir")
-    parser.add_argument("--repeat", type=int, default=2)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--repeat", type=positive, default=2)
+    parser.add_argument("--rounds", type=positive, default=5)
     parser.add_argument("--shards", type=int, default=32)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -154,4 +156,5 @@ def read_tf_data(folder: pathlib.Path, most: int = 4_000) -> int:
 
 if __name__ == "__main__":
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    main()
+    with errors_reported():
+        main()

@@ -18,6 +18,8 @@ import subprocess
 import sys
 import time
 
+from bench.arguments import positive
+
 VOCABULARY = 37_000
 _ROLE = "BENCH_SCALING_ROLE"
 
@@ -28,8 +30,10 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=4, help="timed, a run")
+    parser.add_argument("--rounds", type=positive, default=3)
+    parser.add_argument(
+        "--steps", type=positive, default=4, help="timed, a run"
+    )
     parser.add_argument(
         "--tokens", type=int, default=1024, help="of each side, a worker"
     )
@@ -38,6 +42,8 @@ def main() -> None:
     if _ROLE in os.environ:
         work(options)
         return
+    if len(os.sched_getaffinity(0)) < 2:
+        parser.error("two workers side by side need two cores")
     rounds = [one_round(options) for _ in range(options.rounds)]
     print(json.dumps(summary(rounds), indent=2))
 
@@ -99,11 +105,12 @@ def run(roles: list[str], options: argparse.Namespace) -> list[dict]:
             [sys.executable, "-m", "bench.scaling", *sys.argv[1:]],
             env=environment,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
         )
         os.sched_setaffinity(process.pid, {cores[index]})
         processes.append(process)
     outputs = [process.communicate()[0] for process in processes]
+    if any(process.returncode for process in processes):
+        sys.exit(f"error: of {', '.join(roles)} one failed; see above.")
     return [json.loads(output.splitlines()[-1]) for output in outputs]
 
 

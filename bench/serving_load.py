@@ -186,8 +186,10 @@ def resident(options) -> float:
 
 def load(options) -> dict:
     """Runs the clients and adds up what they saw."""
-    name = json.loads(get(options, "/healthz"))["model"]
     lines = sentences(options.input)
+    if not lines:
+        sys.exit(f"error: {options.input}: holds no sentence to ask for.")
+    name = json.loads(get(options, "/healthz"))["model"]
     memory = [resident(options)]
     started = time.monotonic()
     until = started + options.seconds
@@ -257,8 +259,8 @@ def main() -> None:
     """Reads the command line, loads, prints."""
     try:
         found = load(read_options())
-    except ConnectionRefusedError as error:
-        sys.exit(f"no server answers: {error}")
+    except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
+        sys.exit(f"error: no such server or no such --input: {error!r}")
     print(json.dumps(found, indent=1))
     sys.exit(bool(found["lost"] or found["unexpected"]))
 

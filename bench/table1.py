@@ -29,6 +29,7 @@ import sys
 import time
 
 from bench import environment
+from tfformer.data.atomic import written_aside
 
 LENGTHS = (16, 64, 256, 1024, 4096)
 WIDTHS = (64, 128, 256, 512, 1024)
@@ -84,6 +85,8 @@ def main() -> None:
     path = f"{options.output}.csv"
     if not options.redraw:
         write(path, names)
+    elif not os.path.isfile(path):
+        parser.error(f"--redraw needs {path}, which is not there.")
     rows = read(path)
     print(table(rows))
     draw(rows, f"{options.output}.png")
@@ -117,7 +120,10 @@ def merge(path: str, rows: list[dict]) -> None:
         rows = rows + [r for r in others if r["layer"] != rows[0]["layer"]]
     order = list(PAPER)
     rows = sorted(rows, key=lambda row: order.index(row["layer"]))
-    with open(path, "w", newline="") as file:
+    with (
+        written_aside(path) as aside,
+        open(aside, "w", newline="") as file,
+    ):
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)

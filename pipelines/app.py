@@ -4,6 +4,8 @@ Nothing here imports TensorFlow: `--help` and mistyped flags answer at once.
 """
 
 import contextlib
+import errno
+import math
 import os
 import sys
 import tempfile
@@ -11,15 +13,33 @@ from collections.abc import Callable, Iterator, Sequence
 
 from absl import app, flags, logging
 
-from tfformer.errors import UserError
+from tfformer.errors import ConfigError, UserError
 from tfformer.progress import own_label
 
 # What a path of a flag ends in that is of the wrong kind.
 _WRONG_PATHS = (
-    FileExistsError,
-    IsADirectoryError,
-    NotADirectoryError,
-    PermissionError,
+    errno.EEXIST,
+    errno.EISDIR,
+    errno.ENOTDIR,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENAMETOOLONG,
+    errno.ELOOP,
+)
+# What a file, or standard output, ends in that finds no room.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# Flags that are paths, wherever they are defined.
+_PATHS = (
+    "data_dir",
+    "gold",
+    "model_dir",
+    "output",
+    "output_dir",
+    "reference_output",
+    "results",
+    "vocabulary_dir",
+    "workdir",
 )
 
 
@@ -49,14 +69,38 @@ def run(
                 "--flag=value."
             )
         with errors_reported():
+            _check_values()
             if check:
                 check()
         if needs_tensorflow:
             _import_tensorflow(list_devices)
         with errors_reported():
             main()
+            if sys.stdout:
+                # A disk that is full shows here, not at the very end.
+                sys.stdout.flush()
 
     app.run(parsed)
+
+
+def _check_values() -> None:
+    """Raises for values that no program means.
+
+    An empty path, from an unset variable of the shell, would be the folder
+    where the program was started; and what is no number is within all bounds.
+    """
+    for name in flags.FLAGS:
+        flag = flags.FLAGS[name]
+        if name in _PATHS and flag.value == "":
+            raise UserError(
+                f"`--{name}` must not be empty. Received: ''. Name a path; is "
+                "a variable of the shell unset?"
+            )
+        if isinstance(flag.value, float) and not math.isfinite(flag.value):
+            raise UserError(
+                f"`--{name}` must be a finite number. Received: {flag.value}. "
+                "Try --help."
+            )
 
 
 @contextlib.contextmanager
@@ -74,22 +118,39 @@ def errors_reported(
         return
     except UserError as error:
         told, code = str(error), error.exit_code
-    except _WRONG_PATHS as error:
-        if error.filename is None:
-            raise
-        told = f"{error.filename}: {error.strerror}. Give another path."
-        code = UserError.exit_code
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
-        # Who read the output has left, as `head` does. What is still
-        # buffered must not fail a second time.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Who read the output has left, as `head` does.
+        _give_up_output()
         told, code = "", 141
+    except OSError as error:
+        told, code = _told_of(error), UserError.exit_code
+        if not told:
+            raise
+        if error.filename is None:
+            _give_up_output()
     if told:
         print(f"{own_label()}error: {told}", file=sys.stderr)
     leave(code)
     sys.exit(code)
+
+
+def _told_of(error: OSError) -> str:
+    """Says what a user can mend; nothing where that is not clear."""
+    if error.errno in _NO_ROOM:
+        place = error.filename or "standard output, or a file"
+        cure = "Free space on the disk and run the same command again."
+    elif error.errno in _WRONG_PATHS and error.filename is not None:
+        place, cure = error.filename, "Give another path."
+    else:
+        return ""
+    return f"{place}: {error.strerror}. {cure}"
+
+
+def _give_up_output() -> None:
+    """What is still buffered must not fail a second time."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _prepare_environment() -> None:
@@ -289,6 +350,24 @@ def report_mended(inference) -> None:
             " tokens, or without a hypothesis",
             file=sys.stderr,
         )
+
+
+def refuse_useless(beside: str, *names: str) -> None:
+    """Raises for flags that would say nothing, rather than to drop them.
+
+    Args:
+        beside: what they say nothing with.
+        *names: of the flags.
+
+    Raises:
+        ConfigError: if one of them was given.
+    """
+    for name in names:
+        if flags.FLAGS[name].present:
+            raise ConfigError(
+                f"`--{name}` says nothing with {beside}. Received: "
+                f"{flags.FLAGS[name].value}. Leave it out."
+            )
 
 
 def refuse_existing(name: str, path: str | None) -> None:

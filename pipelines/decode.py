@@ -15,6 +15,7 @@ import sys
 from absl import flags
 
 from pipelines import app
+from tfformer.errors import UserError
 
 app.define_workdir()
 app.define_checkpoint()
@@ -34,7 +35,12 @@ flags.adopt_module_key_flags(app)
 
 
 def check() -> None:
-    """Raises for flags that do not go with the workdir."""
+    """Raises for closed streams, and flags that do not suit the workdir."""
+    if sys.stdin is None or sys.stdout is None:
+        raise UserError(
+            "Standard input and output must be open. Received: a closed one. "
+            "Try < input.txt > output.txt."
+        )
     app.read_config().decode.check_n_best(FLAGS.n_best)
 
 

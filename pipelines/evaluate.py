@@ -11,6 +11,7 @@ and the checkpoint that they are of.
 
 import json
 import operator
+import os
 import sys
 import typing
 
@@ -47,11 +48,16 @@ flags.adopt_module_key_flags(app)
 
 
 def check() -> None:
-    """Raises for a workdir that is none and an output that is there."""
+    """Raises for a workdir that is none and flags that do not go together."""
     app.read_config()
+    if FLAGS.baseline is not None:
+        app.refuse_useless("--baseline", "checkpoint", "ema", "ensemble")
+    if FLAGS.gold is not None:
+        app.refuse_useless("--gold", "split")
     for name in ("output", "reference_output"):
         app.refuse_existing(name, FLAGS[name].value)
-    if FLAGS.output and FLAGS.output == FLAGS.reference_output:
+    paths = FLAGS.output, FLAGS.reference_output
+    if all(paths) and len(set(map(os.path.realpath, paths))) == 1:
         raise UserError(
             "`--output` and `--reference_output` must be two files. Received: "
             f"{FLAGS.output} for both. Give each its own."
@@ -62,8 +68,6 @@ def main() -> None:
     """Decodes the split, prints the scores and writes the outputs."""
     scored = _decode() if FLAGS.baseline is None else _baseline()
     settled = scored.task.settle(scored.outputs, scored.references)
-    _write(FLAGS.output, settled)
-    _write(FLAGS.reference_output, scored.references)
     values = scored.stats.compute()
     if scored.checkpoint is not None:
         values["checkpoint"] = scored.checkpoint
@@ -77,6 +81,9 @@ def main() -> None:
         )
     print(scored.stats.render(), end="")
     print(json.dumps(values))
+    # The scores are told whatever becomes of the files.
+    _write(FLAGS.output, settled)
+    _write(FLAGS.reference_output, scored.references)
 
 
 class Scored(typing.NamedTuple):

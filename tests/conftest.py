@@ -23,6 +23,11 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("tests")
 
+# What would make every training here one of several.
+for name in list(os.environ):
+    if name.startswith("SLURM_") or name in ("TF_CONFIG", "TFFORMER_LABEL"):
+        del os.environ[name]
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 

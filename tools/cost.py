@@ -10,7 +10,6 @@ The last line of standard output is one JSON object; with --json, the only one.
 """
 
 import json
-import math
 
 from absl import flags
 
@@ -81,11 +80,6 @@ def main() -> None:
         )
     devices = parse_devices(FLAGS.devices)
     if FLAGS.tflops is not None:
-        if not math.isfinite(FLAGS.tflops):
-            raise ConfigError(
-                "`--tflops` must be a finite number. Received: "
-                f"{FLAGS.tflops}. Try --tflops=10."
-            )
         devices = devices._replace(
             kind=devices.kind._replace(tflops=FLAGS.tflops, of_the_paper=False)
         )

@@ -4,11 +4,12 @@ python -m tools.results_check --data_dir=D [--name=wsj_sample_chart_short]
 
 The table has a line for each seed that a setting was trained with. The new
 score, of a seed that the table lacks, must be within three standard deviations
-of their mean, or the program fails. The last line of standard output is one
-JSON object with "score", "mean" and "deviation".
+of their mean, or half a point if that is more, or the program fails. The last
+line of standard output is one JSON object with "score", "mean" and "deviation".
 """
 
 import json
+import os
 import pathlib
 import statistics
 import tempfile
@@ -62,7 +63,9 @@ def main() -> None:
 
 def _score(line, workdir):
     """Trains a setting and returns its score."""
-    data = [f"--data_dir={FLAGS.data_dir}"] if FLAGS.data_dir else []
+    # Absolute, since a step runs in the repository's folder.
+    folder = FLAGS.data_dir and os.path.abspath(FLAGS.data_dir)
+    data = [f"--data_dir={folder}"] if folder else []
     run_step(
         "pipelines.train",
         f"--preset={line['preset']}",

@@ -8,6 +8,7 @@ from tfformer.errors import UserError
 # of a few seeds is itself not well known.
 _DEVIATIONS = 3.0
 _POINTS = 0.5
+_COLUMNS = ("name", "preset", "settings", "split", "metric", "seed", "score")
 
 
 def read_results(path: str, name: str) -> list[dict[str, str]]:
@@ -18,13 +19,21 @@ def read_results(path: str, name: str) -> list[dict[str, str]]:
         name: of the setting.
 
     Raises:
-        UserError: if there is no such table, or no such setting in it.
+        UserError: if there is no such table, or no such setting in it, or a
+            line lacks a column.
     """
     try:
         with open(path, encoding="utf-8", newline="") as file:
             lines = list(csv.DictReader(file))
     except OSError as error:
         raise UserError(f"`--results`: {error}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(
+            f"{path}: must be a table of comma-separated values in UTF-8 "
+            f"({error}). Give another --results."
+        ) from error
+    for number, line in enumerate(lines, 2):
+        _check(f"{path}:{number}", line)
     found = [line for line in lines if line["name"] == name]
     if not found:
         names = sorted({line["name"] for line in lines})
@@ -32,6 +41,23 @@ def read_results(path: str, name: str) -> list[dict[str, str]]:
             f"`--name` must be one of {', '.join(names)}. Received: {name!r}."
         )
     return found
+
+
+def _check(where: str, line: dict[str, str]) -> None:
+    """Raises for a line that lacks something, before hours are spent on it."""
+    missing = [name for name in _COLUMNS if line.get(name) is None]
+    if missing:
+        raise UserError(
+            f"{where}: must have the columns {', '.join(_COLUMNS)}. Received: "
+            f"none for {', '.join(missing)}. Restore the table."
+        )
+    try:
+        float(line["score"])
+    except ValueError as error:
+        raise UserError(
+            f"{where}: `score` must be a number. Received: {line['score']!r}. "
+            "Restore the table."
+        ) from error
 
 
 def allowed(deviation: float) -> float:

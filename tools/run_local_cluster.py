@@ -73,9 +73,11 @@ class Worker:
         with self.process.stdout as output:
             for line in output:
                 text = line.removesuffix(b"\n")
-                # One write a line: two workers' lines must not mix.
-                sys.stdout.buffer.write(b"[%d] %s\n" % (self.index, text))
-                sys.stdout.buffer.flush()
+                # Read on where nobody listens: a full pipe would stop it.
+                with contextlib.suppress(BrokenPipeError):
+                    # One write a line: two workers' lines must not mix.
+                    sys.stdout.buffer.write(b"[%d] %s\n" % (self.index, text))
+                    sys.stdout.buffer.flush()
 
     def send(self, number: int) -> bool:
         """Sends a signal to the process and its children.
@@ -99,7 +101,12 @@ class Worker:
                 by themselves.
         """
         self.process.wait()
-        while self.send(0) and time.monotonic() < deadline:
+        # Who is dead and not fetched counts as there, but has no output.
+        while (
+            self._relay.is_alive()
+            and self.send(0)
+            and time.monotonic() < deadline
+        ):
             time.sleep(_POLL)
         # They have its output open, and would train on unseen.
         self.send(signal.SIGKILL)
@@ -140,6 +147,7 @@ class LocalCluster:
     def __init__(self, command: list[str], size: int) -> None:
         self._command, self._size = command, size
         self._workers: list[Worker] = []
+        self._failed: int | None = None
         self.signalled = False
 
     def start(self) -> None:
@@ -166,33 +174,31 @@ class LocalCluster:
         Returns:
             The exit code of the worker that failed first, or 0.
         """
-        failed: int | None = None
         deadline = float("inf")
         try:
             while self._running():
-                time.sleep(_POLL)
-                code = self._first_failure()
-                if failed is None and code is not None:
-                    failed = code
+                if self._failed is not None and deadline == float("inf"):
                     deadline = time.monotonic() + (
                         _STOP_GRACE if self.signalled else _GRACE
                     )
                 if time.monotonic() > deadline:
                     break
+                time.sleep(_POLL)
         finally:
             self._end()
-        return failed or self._first_failure() or 0
+        return self._failed or 0
 
     def _running(self) -> list[Worker]:
-        return [w for w in self._workers if w.process.poll() is None]
-
-    def _first_failure(self) -> int | None:
-        """Returns the exit code of a worker that failed, as a shell has it."""
-        codes = [worker.process.poll() for worker in self._workers]
-        failures = [code for code in codes if code]
-        if not failures:
-            return None
-        return failures[0] if failures[0] > 0 else 128 - failures[0]
+        """Returns the workers that run, and notes the first that failed."""
+        found = []
+        for worker in self._workers:
+            code = worker.process.poll()
+            if code is None:
+                found.append(worker)
+            elif code and self._failed is None:
+                # As a shell has it.
+                self._failed = code if code > 0 else 128 - code
+        return found
 
     def _end(self) -> None:
         """Kills what still runs and prints what is left of its output."""
@@ -263,7 +269,14 @@ def main(arguments: list[str] | None = None) -> int:
             f"there is no program {options.command[0]!r}. Write the command "
             "behind --, as in the example of --help"
         )
-    return run(options.command, options.workers, options.restarts)
+    try:
+        return run(options.command, options.workers, options.restarts)
+    except OSError as error:
+        parser.error(
+            f"{options.workers} workers cannot be started: {error.strerror}. "
+            f"Received: {options.command[0]!r}. Try one that a shell runs, or "
+            "fewer --workers"
+        )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ Needs tensorflow and tensorflow_text only, and nothing of tfformer: it is what
 a program that uses an export looks like.
 """
 
+import os
 import sys
 
 from absl import app, flags
@@ -21,7 +22,15 @@ flags.DEFINE_integer(
 
 def main(argv):
     """Reads all lines, writes one output for each."""
-    del argv
+    if len(argv) > 1:
+        raise app.UsageError(
+            f"Unexpected argument {argv[1]!r}: text comes on standard input."
+        )
+    if not os.path.isfile(os.path.join(FLAGS.model_dir, "saved_model.pb")):
+        sys.exit(
+            "error: `--model_dir` must be the folder of one version, such as "
+            f"E/1. Received: {FLAGS.model_dir}, without a saved_model.pb."
+        )
     import tensorflow as tf
     import tensorflow_text  # noqa: F401  (registers the tokenizer's ops)
 

@@ -57,7 +57,9 @@ def main() -> None:
     from tfformer.visual.page import render
 
     output = pathlib.Path(FLAGS.output)
-    if output.suffix != ".html":
+    if output.suffix == ".html":
+        app.refuse_useless("an .html", "draw", "attention", "layer")
+    else:
         check_picture(output, "output")
     explanation = _explanation()
     if output.suffix == ".html":
@@ -106,6 +108,7 @@ def _explanation():
             f"workdir={FLAGS.workdir}, model_dir={FLAGS.model_dir}."
         )
     if FLAGS.workdir is None:
+        app.refuse_useless("--model_dir", "set", "checkpoint", "ema")
         function = load_explain(FLAGS.model_dir)
     else:
         trained = app.trained_model()

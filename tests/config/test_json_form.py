@@ -29,7 +29,7 @@ def test_a_workdir_of_before_there_were_charts_is_read():
     assert from_json(json.dumps(values)) == BASE
 
 
-@given(st.text())
+@given(st.text() | st.binary())
 def test_any_bad_json_is_a_config_error(text):
     with pytest.raises(ConfigError, match="W/config.json: not a config"):
         from_json(text, "W/config.json")

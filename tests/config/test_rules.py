@@ -40,6 +40,11 @@ def test_broken_rules_are_named(assignment, message):
         override(BASE, [assignment])
 
 
+def test_what_is_reranked_is_a_beam():
+    with pytest.raises(ConfigError, match="must be none unless decode.method"):
+        override(BASE, ["decode.rerank=mbr", "decode.method=greedy"])
+
+
 @pytest.mark.parametrize(
     "assignment",
     [

@@ -40,3 +40,21 @@ def test_remains_of_killed_processes_are_removed(tmp_path):
     remove_remains(tmp_path)
     remove_remains(tmp_path / "absent")
     assert sorted(p.name for p in tmp_path.iterdir()) == [".hidden", "step-2"]
+
+
+def test_the_folder_one_is_in_has_a_name(tmp_path, monkeypatch):
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    with written_aside(".") as aside:
+        aside.mkdir()
+        (aside / "file").touch()
+    assert [p.name for p in (tmp_path / "empty").iterdir()] == ["file"]
+
+
+def test_an_error_names_what_was_asked_for(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "kept").touch()
+    path = tmp_path / "folder"
+    with pytest.raises(OSError) as caught, written_aside(path) as aside:
+        aside.write_text("x")
+    assert caught.value.filename == str(path)

@@ -1,3 +1,4 @@
+import errno
 import subprocess
 import sys
 
@@ -26,7 +27,7 @@ def other(tmp_path):
 def test_a_second_writer_is_refused(tmp_path, other, capfd):
     with (
         pytest.raises(WorkdirError, match="another run writes there"),
-        sole_writer(tmp_path, patience=0.3),
+        sole_writer(tmp_path, patience=0),
     ):
         pass
     assert capfd.readouterr().err.count("waiting for the run") == 1
@@ -42,3 +43,12 @@ def test_a_folder_can_be_written_to_again(tmp_path):
     for _ in range(2):
         with sole_writer(tmp_path / "new", patience=0):
             pass
+
+
+def test_where_there_are_no_locks_nothing_is_kept_out(tmp_path, monkeypatch):
+    def none(*_):
+        raise OSError(errno.ENOLCK, "no locks")
+
+    monkeypatch.setattr("fcntl.flock", none)
+    with sole_writer(tmp_path, patience=0), sole_writer(tmp_path, patience=0):
+        pass

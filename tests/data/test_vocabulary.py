@@ -120,8 +120,11 @@ def test_missing_and_broken_files_are_named(tmp_path):
     with pytest.raises(WorkdirError, match="build_vocabulary"):
         Vocabulary(tmp_path / "none.model")
     (tmp_path / "bad.model").write_bytes(b"not a model")
-    with pytest.raises(WorkdirError, match="bad.model: not a SentencePiece"):
-        Vocabulary(tmp_path / "bad.model")
+    (tmp_path / "empty.model").touch()
+    for name in ("bad", "empty"):
+        told = f"{name}.model: not a SentencePiece"
+        with pytest.raises(WorkdirError, match=told):
+            Vocabulary(tmp_path / f"{name}.model")
 
 
 def test_both_faces_agree_on_real_text(multi30k, tmp_path):

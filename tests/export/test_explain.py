@@ -58,10 +58,19 @@ def test_a_parsers_export_explains(exported_parser):
 def test_a_blank_text_is_refused(explained):
     with pytest.raises(UserError, match="`--text` must not be blank"):
         explain(explained[0], " ", 2)
+    with pytest.raises(UserError, match="`--text` must be UTF-8"):
+        explain(explained[0], "caf\udce9", 2)
 
 
 def test_a_folder_without_versions_is_refused(tmp_path):
     with pytest.raises(UserError, match="`--model_dir` must hold exported"):
+        load_explain(tmp_path)
+
+
+def test_an_export_that_is_damaged_is_refused(tmp_path):
+    (tmp_path / "1").mkdir()
+    (tmp_path / "1" / "saved_model.pb").write_bytes(b"half")
+    with pytest.raises(UserError, match="1: cannot be loaded"):
         load_explain(tmp_path)
 
 

@@ -20,3 +20,11 @@ def test_what_is_there_is_kept(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="which is a file"):
         new_version(tmp_path / "file")
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr("os.access", lambda path, _: seen.append(path))
+    with pytest.raises(UserError, match="can be written to"):
+        new_version(tmp_path / "not" / "there")
+    assert seen == [tmp_path]

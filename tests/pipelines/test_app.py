@@ -1,10 +1,13 @@
+import errno
 import subprocess
 import sys
 
 import pytest
 
 from pipelines.app import errors_reported
-from tests.conftest import ROOT
+from tests.conftest import ROOT, run_program
+from tfformer.config import to_json
+from tfformer.tasks.task import get_preset
 
 TALK = (
     "from pipelines.app import errors_reported\n"
@@ -45,3 +48,80 @@ def test_a_path_of_the_wrong_kind_is_one_line(tmp_path, capsys):
 def test_an_error_without_a_path_is_not_the_users():
     with pytest.raises(PermissionError), errors_reported():
         raise PermissionError(1, "not permitted")
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "told"),
+    [
+        (errno.ENOSPC, None, "standard output, or a file: "),
+        (errno.ENOSPC, "W/file", "W/file: "),
+        (errno.EROFS, "W/file", "W/file: "),
+    ],
+)
+def test_a_full_or_read_only_disk_is_one_line(number, name, told, capfd):
+    # In a process of its own: its output is given up.
+    script = (
+        "from pipelines.app import errors_reported\n"
+        "with errors_reported():\n"
+        f"    raise OSError({number}, 'no', {name!r})"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT)
+    assert done.returncode == 2
+    error = capfd.readouterr().err
+    assert error.startswith(f"error: {told}no. ")
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("flag", "told"),
+    [
+        ("--workdir=", "`--workdir` must not be empty"),
+        ("--confidence=nan", "`--confidence` must be a finite number"),
+    ],
+)
+def test_values_that_no_program_means_are_refused(flag, told):
+    flags = ["--workdir=W", "--input=I", "--output_dir=O", flag]
+    done = run_program("tools.make_extra_trees", *flags)
+    assert done.returncode == 2
+    assert done.stderr.decode().splitlines()[-1].startswith(f"error: {told}")
+
+
+@pytest.mark.parametrize(
+    ("program", "flags", "told"),
+    [
+        (
+            "tools.visualize",
+            ("--model_dir=E", "--text=a", "--output=p.png", "--noema"),
+            "`--ema` says nothing with --model_dir",
+        ),
+        (
+            "tools.visualize",
+            ("--model_dir=E", "--text=a", "--output=p.html", "--layer=2"),
+            "`--layer` says nothing with an .html",
+        ),
+        (
+            "pipelines.evaluate",
+            ("--baseline=right_branching", "--checkpoint=last"),
+            "`--checkpoint` says nothing with --baseline",
+        ),
+        (
+            "pipelines.evaluate",
+            ("--gold=g.mrg", "--split=dev"),
+            "`--split` says nothing with --gold",
+        ),
+        (
+            "pipelines.evaluate",
+            ("--output=a", "--reference_output=./a"),
+            "`--output` and `--reference_output` must be two files",
+        ),
+    ],
+)
+def test_flags_that_do_not_go_together_are_refused(
+    program, flags, told, tmp_path
+):
+    (tmp_path / "config.json").write_text(to_json(get_preset("parsing/tiny")))
+    if program == "pipelines.evaluate":
+        flags = (f"--workdir={tmp_path}", *flags)
+    done = run_program(program, *flags)
+    assert done.returncode == 2
+    assert done.stderr.decode().splitlines()[-1].startswith(f"error: {told}")

@@ -57,6 +57,7 @@ def test_every_output_is_a_tree_over_the_words(parser, sentences, seed, scale):
         assert tree.label() == "TOP"
         assert tree.leaves() == words
         assert best.score > float("-inf")
+        assert best.tokens == len(words)
     assert inference.repaired == before
 
 

@@ -1,10 +1,13 @@
 import dataclasses
 import itertools
 
+import numpy as np
 import pytest
 
 from tfformer.config import DataConfig, override
 from tfformer.data.sources import Example
+from tfformer.data.tree_vocabulary import TreeVocabulary, build_tree_vocabulary
+from tfformer.data.trees import parse_trees
 from tfformer.errors import ConfigError, DataError
 from tfformer.tasks.parsing import ParsingTask
 from tfformer.tasks.task import get_preset, get_task
@@ -169,3 +172,28 @@ def test_gold_files_are_cleaned(tmp_path):
     assert examples == [
         Example("a b", "(TOP (S (NP (NN a)) (VP (VB b))))"),
     ]
+
+
+def test_its_utility_is_f1_over_the_trees_of_its_vocabulary(tmp_path):
+    build_tree_vocabulary(
+        parse_trees(TREES, "here"), tmp_path / "target.json", tags=True
+    )
+    vocabulary = TreeVocabulary(tmp_path / "target.json")
+    f1 = ParsingTask(POCKET, None).utility((None, vocabulary))
+    ids = vocabulary.encode(TREES.splitlines())
+    rows = np.zeros((2, max(map(len, ids))), "int32")
+    for row, found in zip(rows, ids, strict=True):
+        row[: len(found)] = found
+    for place, row in enumerate(rows):
+        # No span of one tree is in the other.
+        np.testing.assert_allclose(f1(rows, row), np.eye(2)[place])
+
+
+def test_a_split_that_has_nothing_is_told_of_at_once(tmp_path):
+    trees = folder(tmp_path)
+    folder(tmp_path, "", "dev")
+    config = override(
+        get_preset("parsing/tiny"), ["data.source=text", "data.dev_split=dev"]
+    )
+    with pytest.raises(DataError, match="dev"):
+        check_sources(ParsingTask(config.data, trees), config)

@@ -30,3 +30,22 @@ def test_every_line_of_the_table_can_be_run():
     for line in lines:
         override(get_preset(line["preset"]), line["settings"].split())
         assert float(line["score"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("name,", "title,"), r"table.csv:2: .*none for name"),
+        ((",dev,f1,0,56.39", ""), r"table.csv:2: .*none for "),
+        (("56.39", "x"), r"table.csv:2: `score` must be a number"),
+        (("name", "n\udcff"), "must be a table"),
+    ],
+)
+def test_a_damaged_table_is_refused_before_anything_is_trained(
+    change, told, tmp_path
+):
+    text = TABLE.read_text().replace(*change, 1)
+    path = tmp_path / "table.csv"
+    path.write_text(text, errors="surrogateescape")
+    with pytest.raises(UserError, match=told):
+        read_results(path, "wsj_sample_chart_short")

@@ -15,6 +15,8 @@ import numpy as np
 import tensorflow as tf
 
 from tests.conftest import ROOT
+from tfformer.config import override
+from tfformer.tasks.task import get_preset
 
 TRAIN = (sys.executable, "-m", "pipelines.train")
 CLUSTER = (sys.executable, "-m", "tools.run_local_cluster")
@@ -34,6 +36,22 @@ def settings(**values):
         f"--set={name.replace('__', '.')}={value}"
         for name, value in values.items()
     ]
+
+
+def overridden(preset, flags):
+    """The configuration of a preset and flags of `--set`."""
+    return override(
+        get_preset(preset), [flag.removeprefix("--set=") for flag in flags]
+    )
+
+
+def is_alive(pid):
+    """Whether a process runs still; a zombie does not."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def command(workdir, flags, workers=1, restarts=0):

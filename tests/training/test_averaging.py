@@ -87,16 +87,16 @@ def test_a_program_takes_the_moving_average_unless_it_is_declined(
     workdir, averaged_model, tmp_path
 ):
     pytest.importorskip("ctranslate2", reason="needs the extra [ctranslate2]")
-    for flag, taken in (("--ema", True), ("--noema", False)):
-        done = run_program(
-            "tools.export_ctranslate2",
-            f"--workdir={workdir}",
-            f"--output_dir={tmp_path / flag}",
-            "--checkpoint=last",
-            flag,
-        )
-        assert done.returncode == 0, done.stderr.decode()
-        assert (b"its moving average" in done.stdout) == taken
+    # That it is taken otherwise is the test below.
+    done = run_program(
+        "tools.export_ctranslate2",
+        f"--workdir={workdir}",
+        f"--output_dir={tmp_path / 'export'}",
+        "--checkpoint=last",
+        "--noema",
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"checkpoint of step 210\n" in done.stdout
 
 
 def test_a_moving_average_is_taken_unless_it_is_declined(

@@ -29,8 +29,8 @@ def test_lines_after_the_checkpoint_are_dropped(tmp_path):
     metrics = MetricsFile(path, 0)
     for step in (5, 10, 15):
         metrics.write({"step": step, "loss": 1.0})
-    with open(path, "a") as file:
-        file.write('{"step": 20, "lo')
+    with open(path, "a", errors="surrogateescape") as file:
+        file.write('5\n{"step": null}\n[]\n\udcff\n{"step": 20, "lo')
     # A worker that is not the chief reads it as it is.
     reader = MetricsFile(path, 10, writable=False)
     assert reader.last_step_with("loss") == 15

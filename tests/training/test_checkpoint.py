@@ -62,7 +62,7 @@ def break_manifest(store, step):
         (truncate, "bytes of"),
         (flip_a_bit, "checksum"),
         (remove, "is missing"),
-        (break_manifest, "manifest.json is missing or unreadable"),
+        (break_manifest, "manifest.json is missing or none of one"),
     ],
 )
 def test_a_damaged_checkpoint_is_named_and_the_one_before_used(
@@ -160,3 +160,35 @@ def test_a_checkpoint_is_never_half_there(saved, monkeypatch):
         "step-00000020",
         "step-00000030",
     ]
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"step": 1, "score": "x"}'])
+def test_a_damaged_mark_of_the_best_is_an_error_at_once(saved, text):
+    store, checkpoint, _ = saved
+    store.mark_best(20, 1.0)
+    (store.directory / "best.json").write_text(text)
+    # Not after hours, and not as if there were none: it would be removed.
+    for use in (
+        lambda: store.restore_newest(checkpoint),
+        lambda: store.select("best"),
+        lambda: store.save(checkpoint, 40),
+    ):
+        with pytest.raises(CheckpointError, match="best.json: damaged"):
+            use()
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        {"files": {}},
+        {"step": 1, "files": []},
+        {"step": 1, "files": {"a": [3, 4]}},
+        [],
+    ],
+)
+def test_what_is_no_checkpoint_is_refused(saved, manifest):
+    store, _, _ = saved
+    path = store.path(30)
+    (path / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(CheckpointError, match="manifest.json is missing or"):
+        store.find(str(path))

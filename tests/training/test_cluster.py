@@ -48,6 +48,7 @@ def test_one_process_is_no_cluster(text):
         (config({"worker": ["a:1", "b:1"]}, index="0"), "index '0'"),
         (config({"worker": ["a:1", "a:1"]}), "a:1 twice"),
         (config({"worker": ["a:1", "b"]}), '"host:port"'),
+        (config({"worker": ["a:1", "b:65536"]}), '"host:port"'),
     ],
 )
 def test_a_wrong_description_is_refused(text, words):
@@ -76,6 +77,13 @@ def test_slurm_counts_as_a_cluster_from_two_tasks_on():
 
 def test_an_address_of_another_machine_is_noticed():
     assert is_local(Cluster(("localhost:1", "127.0.0.1:2"), 0))
-    assert is_local(Cluster(("no-such-host.invalid:1", "localhost:2"), 0))
     # Set aside for documentation: no machine has it (RFC 5737).
     assert not is_local(Cluster(("192.0.2.1:1", "localhost:2"), 0))
+
+
+def test_a_name_that_is_not_known_yet_may_be_this_machines(monkeypatch):
+    def unknown(host):
+        raise socket.gaierror(host)
+
+    monkeypatch.setattr("socket.gethostbyname", unknown)
+    assert is_local(Cluster(("new-pod:1", "localhost:2"), 0))

@@ -28,9 +28,17 @@ STILL = runs.settings(
     words__dropout_rate=0,
     chart__dropout_rate=0,
     decode__method="mbr",
+    # An encoder of words has none.
+    data__bpe_dropout=0,
 )
 PARSING = ["--preset=parsing/tiny", *FLAGS[1:-1], "--set=train.batch_tokens=96"]
 CHART = ["--preset=parsing/tiny_chart", *PARSING[1:], *STILL]
+
+
+@pytest.mark.parametrize("flags", [FLAGS, PARSING, CHART])
+def test_the_settings_go_with_the_preset(flags):
+    preset, *rest = flags
+    runs.overridden(preset.removeprefix("--preset="), rest)
 
 
 def check_equal(got, want):

@@ -12,6 +12,7 @@ import tracemalloc
 import pytest
 
 from tests.conftest import ROOT
+from tests.training import runs
 from tfformer.config import override
 from tfformer.data.prepared import PreparedData
 from tfformer.errors import ConfigError, DataError, WorkdirError
@@ -226,7 +227,8 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path):
             *(sys.executable, "-m", "pipelines.prepare_data"),
             *("--preset=translation/tiny", "--set=data.source=text"),
             *(f"--data_dir={folder}", f"--output_dir={tmp_path / name}"),
-            *("--num_shards=40", "--num_workers=2"),
+            # So many that the kill comes before the last.
+            *("--num_shards=200", "--num_workers=2"),
             "--set=data.vocab_size=290",
         ]
 
@@ -240,14 +242,14 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path):
     process.wait()
     for child in children:
         _wait_for_end(child)
-    assert 0 < len(list(train.glob("0*"))) < 40
+    assert 0 < len(list(train.glob("0*"))) < 200
     assert not (tmp_path / "killed" / "manifest.json").exists()
     with pytest.raises(DataError, match="whose preparation has not ended"):
         PreparedData(tmp_path / "killed")
     done = subprocess.run(
         command("killed"), cwd=ROOT, check=True, capture_output=True
     )
-    assert b"of 41 shards" in done.stderr
+    assert b"of 201 shards" in done.stderr
     assert files_of(tmp_path / "killed") == files_of(tmp_path / "whole")
 
 
@@ -258,10 +260,7 @@ def _children(pid):
 
 def _wait_for_end(pid):
     end = time.monotonic() + 60
-    while os.path.exists(f"/proc/{pid}"):
-        with open(f"/proc/{pid}/stat") as file:
-            if file.read().rsplit(")", 1)[1].split()[0] == "Z":
-                return
+    while runs.is_alive(pid):
         assert time.monotonic() < end, "a worker outlived its parent"
         time.sleep(0.01)
 
@@ -355,6 +354,33 @@ def test_text_that_is_wanted_later_is_written(request_of):
     wanted = request_of(eval_splits=["dev", "train"])
     examples = list(prepare(wanted, alone).examples("train"))
     assert len(examples) == 402
+
+
+def test_text_that_was_cut_short_is_not_scored(request_of):
+    prepared = prepare(request_of(), alone)
+    path = prepared.directory / "dev" / "examples.jsonl"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: whole.index(b"\n") + 1])
+    with pytest.raises(DataError, match="examples.jsonl has .* in place of"):
+        list(prepared.examples("dev"))
+
+
+@pytest.mark.parametrize("plan", ["", "[]", "{}", '{"splits": {"dev": 1}}'])
+def test_a_damaged_plan_is_named(request_of, plan):
+    request = request_of()
+    prepare(request, alone)
+    (request.output_dir / "plan.json").write_text(plan)
+    with pytest.raises(DataError, match="plan.json: not a plan"):
+        prepare(request, alone)
+
+
+def test_a_damaged_manifest_is_made_anew(request_of):
+    request = request_of()
+    path = prepare(request, alone).directory / "manifest.json"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:50])
+    prepare(request, alone)
+    assert path.read_bytes() == whole
 
 
 def test_data_of_another_kind_of_parser_is_refused(tmp_path, monkeypatch):

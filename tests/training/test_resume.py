@@ -21,7 +21,12 @@ FLAGS = runs.settings(
 # The last falls inside the run, on no checkpoint.
 TASKS = {
     "parsing/tiny": [],
-    "parsing/tiny_chart": runs.settings(decode__method="mbr"),
+    "parsing/tiny_chart": runs.settings(
+        decode__method="mbr",
+        # An encoder of words has neither.
+        train__r_drop=0.0,
+        data__bpe_dropout=0.0,
+    ),
     "translation/tiny": runs.settings(train__bidirectional_steps=EVERY + 2),
 }
 
@@ -43,6 +48,11 @@ def check(tmp_path, preset, kills, workers=1):
     # Nothing that a kill left half written is still there.
     assert not runs.is_saving(killed)
     return hits
+
+
+@pytest.mark.parametrize("preset", TASKS)
+def test_the_settings_go_with_the_preset(preset):
+    runs.overridden(preset, FLAGS + TASKS[preset])
 
 
 def test_a_killed_run_equals_a_whole_one(tmp_path):

@@ -2,6 +2,8 @@ import signal
 import subprocess
 import sys
 
+from tfformer.training.signals import StopSignals
+
 SCRIPT = """
 import threading, time
 from tfformer.training.signals import StopSignals
@@ -38,8 +40,16 @@ def test_a_second_termination_does_not_cut_a_save_short():
     for _ in range(3):
         process.send_signal(signal.SIGTERM)
     assert process.stdout.readline() == "SIGTERM\n"
-    process.send_signal(signal.SIGINT)
-    process.send_signal(signal.SIGTERM)
-    assert process.poll() is None
     process.kill()
     process.wait()
+
+
+def test_only_a_second_interrupt_ends_at_once(monkeypatch):
+    codes = []
+    monkeypatch.setattr("os._exit", codes.append)
+    signals = StopSignals()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+        signals._note(number)
+    assert (signals.received, codes) == ("SIGTERM", [])
+    signals._note(signal.SIGINT)
+    assert codes == [130]

@@ -6,7 +6,11 @@ import tensorflow as tf
 from tfformer.models.transformer import Transformer
 from tfformer.training.checkpoint import CheckpointStore
 from tfformer.training.learner import LearningTransformer
-from tfformer.training.variables import model_checkpoint, training_checkpoint
+from tfformer.training.variables import (
+    has_moving_average,
+    model_checkpoint,
+    training_checkpoint,
+)
 
 TINY = {
     "source_vocab_size": 30,
@@ -84,3 +88,8 @@ def test_a_checkpoint_holds_every_weight_by_name(tmp_path):
         if name.startswith("model/")
     ]
     assert sorted(shapes) == sorted(tuple(w.shape) for w in model.weights)
+
+
+def test_a_checkpoint_that_is_gone_has_no_moving_average(tmp_path):
+    # Who reads it next tells of that.
+    assert not has_moving_average(tmp_path / "gone")

@@ -50,12 +50,16 @@ def test_curves_become_a_picture(tmp_path):
         ("", "no line yet"),
         ('{"step": 1}\nhalf', r"metrics\.jsonl:2: not a line"),
         ('{"loss": 1}\n', r"metrics\.jsonl:1: not a line"),
+        ('{"step": null}\n', r"metrics\.jsonl:1: not a line"),
+        ('{"step": Infinity}\n', r"metrics\.jsonl:1: not a line"),
+        ("[1]\n", r"metrics\.jsonl:1: not a line"),
+        ('{"step": "\udcff"}\n', r"metrics\.jsonl:1: not a line"),
     ],
 )
 def test_what_cannot_be_read_is_said(tmp_path, text, told):
     path = tmp_path / "metrics.jsonl"
     if text is not None:
-        path.write_text(text)
+        path.write_text(text, errors="surrogateescape")
     with pytest.raises(DataError, match=told):
         read_metrics(path)
 

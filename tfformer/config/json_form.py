@@ -13,11 +13,11 @@ def to_json(config: ExperimentConfig) -> str:
     return json.dumps(dataclasses.asdict(config), indent=2) + "\n"
 
 
-def from_json(text: str, path: str = "config.json") -> ExperimentConfig:
+def from_json(text: str | bytes, path: str = "config.json") -> ExperimentConfig:
     """Reads what `to_json` wrote.
 
     Args:
-        text: the JSON text.
+        text: the JSON text; bytes are in UTF-8.
         path: where it came from, for error messages.
 
     Raises:

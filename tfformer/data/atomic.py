@@ -24,13 +24,21 @@ def written_aside(path: str | os.PathLike) -> Iterator[pathlib.Path]:
     Yields:
         The temporary path, which does not exist yet.
     """
-    path = pathlib.Path(path)
+    # Absolute, since "." has no name of its own.
+    path = pathlib.Path(os.path.abspath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}{_ASIDE}{os.getpid()}")
     _remove(aside)
     try:
         yield aside
         os.replace(aside, path)
+    except OSError as error:
+        if error.filename is not None and aside == pathlib.Path(
+            os.fsdecode(error.filename)
+        ):
+            # The name that the user knows.
+            error.filename = str(path)
+        raise
     finally:
         _remove(aside)
 

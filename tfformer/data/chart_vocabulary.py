@@ -133,4 +133,6 @@ def build_chart_vocabulary(
         "ambiguous": find_ambiguous(kept),
     }
     with written_aside(path) as aside:
-        aside.write_text(json.dumps(values, indent=1, ensure_ascii=False))
+        aside.write_bytes(
+            json.dumps(values, indent=1, ensure_ascii=False).encode()
+        )

@@ -44,14 +44,14 @@ def _wait(
     deadline = time.monotonic() + patience
     told = False
     while not _lock(descriptor):
+        if not told:
+            announce(f"{directory}: waiting for the run that writes there")
+            told = True
         if time.monotonic() >= deadline:
             raise WorkdirError(
                 f"{directory}: another run writes there, and two would mix "
                 "what they save. Wait for it or stop it, or use another folder."
             )
-        if not told:
-            announce(f"{directory}: waiting for the run that writes there")
-            told = True
         time.sleep(0.2)
 
 

@@ -140,7 +140,7 @@ class PreparedData:
 
         Raises:
             DataError: for an unknown split, or the training split, of which
-                there are ids only.
+                there are ids only; or if the text is damaged.
         """
         if not self.require_split(split)["text"]:
             raise DataError(
@@ -148,6 +148,7 @@ class PreparedData:
                 f"another split, or --set data.source="
                 f"{self.manifest['source']} and its --data_dir."
             )
+        self._check_manifests(split)
         path = self.directory / split_folder(split) / TEXT_FILE
         with open(path, encoding="utf-8") as file:
             for line in itertools.islice(file, start, stop):

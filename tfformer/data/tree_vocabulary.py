@@ -188,7 +188,9 @@ def build_tree_vocabulary(
         },
     }
     with written_aside(path) as aside:
-        aside.write_text(json.dumps(values, indent=1, ensure_ascii=False))
+        aside.write_bytes(
+            json.dumps(values, indent=1, ensure_ascii=False).encode()
+        )
 
 
 def find_ambiguous(trees: Iterable[Tree]) -> list[str]:

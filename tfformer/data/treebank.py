@@ -5,6 +5,7 @@ import hashlib
 import os
 import pathlib
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
@@ -157,11 +158,16 @@ class FileTreebank(Treebank):
     ) -> Iterator[tuple[str, Tree]]:
         """Yields the trees of one file after the other."""
         for file in self.files(split):
-            with file.open("rb") as lines:
-                for number, tree in numbered_trees(
-                    lines, str(file), on_malformed
-                ):
-                    yield f"{file}:{number}", tree
+            try:
+                with file.open("rb") as lines:
+                    for number, tree in numbered_trees(
+                        lines, str(file), on_malformed
+                    ):
+                        yield f"{file}:{number}", tree
+            except (zipfile.BadZipFile, zlib.error) as error:
+                raise DataError(
+                    f"{file}: damaged ({error}). Fetch the archive again."
+                ) from error
 
     def fingerprint(self, split: str) -> str:
         """Changes whenever a file of the split does."""

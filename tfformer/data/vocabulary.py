@@ -102,6 +102,9 @@ class Vocabulary:
             )
         self.model = self.path.read_bytes()
         try:
+            if not self.model:
+                # Which SentencePiece takes for "none was given".
+                raise RuntimeError("the file is empty")
             self._processor = sentencepiece.SentencePieceProcessor(
                 model_proto=self.model
             )

@@ -127,7 +127,7 @@ def build_word_vocabulary(
         "characters": [*SPECIAL, *_frequent(characters)],
     }
     with written_aside(path) as aside:
-        aside.write_text(json.dumps(values, ensure_ascii=False))
+        aside.write_bytes(json.dumps(values, ensure_ascii=False).encode())
 
 
 def _frequent(counts: collections.Counter[str]) -> list[str]:

@@ -73,15 +73,35 @@ def load_explain(model_dir: str | os.PathLike) -> Explain:
             f"{folder}, without any. Try tools.export_saved_model."
         )
     newest = max(found, key=lambda path: int(path.name))
-    signatures = tf.saved_model.load(str(newest)).signatures
-    if "explain" not in signatures:
+    try:
+        signatures = tf.saved_model.load(str(newest)).signatures
+    except (OSError, ValueError, tf.errors.OpError) as error:
         raise UserError(
-            f"{newest}: the export has no signature `explain`; it has "
+            f"{newest}: cannot be loaded ({str(error).splitlines()[0]}). "
+            "Export it anew with tools.export_saved_model."
+        ) from error
+    if not _explains(signatures):
+        raise UserError(
+            f"{newest}: the export has no such signature `explain`; it has "
             f"{', '.join(sorted(signatures))}. Export one model that has a "
             "decoder, not a chart parser or an ensemble, with this version of "
             "tfformer."
         )
     return functools.partial(signatures["explain"], **_defaults(newest))
+
+
+def _explains(signatures):
+    """Whether there is a signature that answers with what is read here."""
+    if "explain" not in signatures:
+        return False
+    return set(signatures["explain"].structured_outputs) >= {
+        "outputs",
+        "scores",
+        "source_pieces",
+        "hypothesis_pieces",
+        "hypothesis_log_probs",
+        *ATTENTIONS,
+    }
 
 
 def _defaults(version):
@@ -104,8 +124,15 @@ def explain(function: Explain, text: str, beam_size: int) -> Explanation:
         beam_size: hypotheses kept and shown.
 
     Raises:
-        UserError: if the text is blank, or nothing came of it.
+        UserError: if the text is blank or not UTF-8, or nothing came of it.
     """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise UserError(
+            f"`--text` must be UTF-8. Received: {text!r}. Try a terminal in "
+            "UTF-8."
+        ) from None
     if not text.strip():
         raise UserError(
             f"`--text` must not be blank. Received: {text!r}. Give a sentence."

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from tfformer.data.atomic import written_aside
+from tfformer.errors import UserError
 from tfformer.export.serving import ServingModule
 from tfformer.export.versions import new_version
 
@@ -30,12 +31,22 @@ def save(
         The folder written.
 
     Raises:
-        UserError: if that version is there already.
+        UserError: if that version is there already, or there is no room.
     """
     path = new_version(output_dir, version)
     with written_aside(path) as aside:
-        tf.saved_model.save(module, str(aside), signatures=module.signatures())
-        write_warmup(aside, path.parent.name, warmup_texts)
+        # TensorFlow would tell of a folder that cannot be made in its own way.
+        aside.mkdir()
+        try:
+            tf.saved_model.save(
+                module, str(aside), signatures=module.signatures()
+            )
+            write_warmup(aside, path.parent.name, warmup_texts)
+        except (tf.errors.ResourceExhaustedError, tf.errors.UnknownError) as e:
+            raise UserError(
+                f"{path}: the export cannot be written: {e.message}. Free "
+                "space on the disk, or choose another --output_dir."
+            ) from e
     return path
 
 

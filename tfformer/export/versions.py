@@ -16,7 +16,8 @@ def new_version(
         version: its version; by default the one after the largest there is.
 
     Raises:
-        UserError: if that version is there already, or `output_dir` is a file.
+        UserError: if that version is there already, or `output_dir` is a file
+            or cannot be written to.
     """
     folder = pathlib.Path(output_dir)
     if folder.exists() and not folder.is_dir():
@@ -30,6 +31,12 @@ def new_version(
         raise UserError(
             f"`--version`: {path} is there already, and an exported version "
             f"is never overwritten. Leave --version out for {next_one}."
+        )
+    there = next(place for place in path.absolute().parents if place.exists())
+    if not os.access(there, os.W_OK):
+        raise UserError(
+            "`--output_dir` must be a folder that can be written to. Received: "
+            f"{folder}; {there} cannot. Choose another path."
         )
     return path
 

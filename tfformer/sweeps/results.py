@@ -132,12 +132,12 @@ def _check_settings(run: Run, workdir: Workdir) -> None:
 def _scores(path: pathlib.Path, name: str) -> dict[int, dict[str, float]]:
     """Returns the lines that have a finite value of that name, by step."""
     found = {}
-    for line in path.read_text().splitlines() if path.is_file() else ():
+    for line in path.read_bytes().splitlines() if path.is_file() else ():
         try:
             values = json.loads(line)
-        except ValueError:
+            if math.isfinite(values.get(name, math.nan)):
+                found[values["step"]] = values
+        except (ValueError, KeyError, TypeError, AttributeError):
             # A killed run may leave half a line; the next one removes it.
             continue
-        if math.isfinite(values.get(name, math.nan)):
-            found[values["step"]] = values
     return found

@@ -41,7 +41,7 @@ class MetricsFile:
         if not self.path.is_file():
             return 0
         # A worker may read while the chief, which alone mends it, has not.
-        values = map(_values, self.path.read_text().splitlines())
+        values = map(_values, self.path.read_bytes().splitlines())
         return max((v["step"] for v in values if name in v), default=0)
 
     def write(self, values: dict[str, float | int]) -> None:
@@ -55,23 +55,24 @@ class MetricsFile:
 def forget_after(path: pathlib.Path, step: int) -> None:
     """Drops the JSON lines of later steps, which will be made again."""
     if path.is_file():
-        lines = path.read_text().splitlines()
+        lines = path.read_bytes().splitlines()
         kept = [
             line
             for line in lines
             if _values(line).get("step", float("inf")) <= step
         ]
         with written_aside(path) as aside:
-            aside.write_text("".join(f"{line}\n" for line in kept))
+            aside.write_bytes(b"".join(line + b"\n" for line in kept))
 
 
-def _values(line: str) -> dict:
+def _values(line: bytes) -> dict:
     """What a line says: nothing, if it was cut short or has no step."""
     try:
         values = json.loads(line)
-    except ValueError:
+        int(values["step"])
+    except (ValueError, KeyError, TypeError, OverflowError):
         return {}
-    return values if "step" in values else {}
+    return values
 
 
 class StepCallback(keras.callbacks.Callback):

@@ -88,17 +88,32 @@ class CheckpointStore:
 
     def best_step(self) -> int | None:
         """Returns the step marked best, if any."""
-        path = self.directory / _BEST
-        if not path.is_file():
-            return None
-        return int(json.loads(path.read_text())["step"])
+        best = self._best()
+        return None if best is None else best[0]
 
     def best_score(self) -> float | None:
         """Returns the score that made the best step so."""
+        best = self._best()
+        return None if best is None else best[1]
+
+    def _best(self) -> tuple[int, float] | None:
+        """Returns the step marked best and its score.
+
+        Raises:
+            CheckpointError: if that cannot be read: the best checkpoint would
+                be removed like any other.
+        """
         path = self.directory / _BEST
         if not path.is_file():
             return None
-        return float(json.loads(path.read_text())["score"])
+        try:
+            values = json.loads(path.read_bytes())
+            return int(values["step"]), float(values["score"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise CheckpointError(
+                f"{path}: damaged ({error!r}). Remove it: the next evaluation "
+                "then says anew which checkpoint is the best."
+            ) from error
 
     def save(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
         """Writes a checkpoint, then removes those no longer kept.
@@ -120,7 +135,7 @@ class CheckpointStore:
                         if before
                         else "There is none before it. "
                     )
-                    + "Free space on the disk and run the same command again."
+                    + _cure(error)
                 ) from error
         for old in self.steps()[: -self.keep]:
             if old != self.best_step():
@@ -157,8 +172,7 @@ class CheckpointStore:
         except (OSError, tf.errors.OpError) as error:
             raise CheckpointError(
                 f"{self.averaged}: the average cannot be written: "
-                f"{getattr(error, 'message', error)}. Free space on the disk "
-                "and run the same command again."
+                f"{getattr(error, 'message', error)}. {_cure(error)}"
             ) from error
 
     def mark_best(self, step: int, score: float) -> None:
@@ -188,8 +202,10 @@ class CheckpointStore:
             Its step, or 0 if the store is empty.
 
         Raises:
-            CheckpointError: if there are checkpoints, but none is whole.
+            CheckpointError: if there are checkpoints, but none is whole, or
+                which is the best cannot be read.
         """
+        self._best()
         damages: dict[int, str] = {}
         for step in reversed(self.steps()):
             damage = self.damage(step)
@@ -361,6 +377,13 @@ def restore_folder(
         ) from error
 
 
+def _cure(error: Exception) -> str:
+    """Says what to do where a checkpoint cannot be written."""
+    if isinstance(error, PermissionError | tf.errors.PermissionDeniedError):
+        return "Make the folder writable and run the same command again."
+    return "Free space on the disk and run the same command again."
+
+
 def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
@@ -368,21 +391,22 @@ def _first_line(error: Exception) -> str:
 def damage_of(folder: pathlib.Path) -> str | None:
     """Says what is wrong with a checkpoint's folder, if anything is."""
     try:
-        manifest = json.loads((folder / _MANIFEST).read_text())
-        files: Mapping[str, Mapping[str, int]] = manifest["files"]
-    except (OSError, ValueError, KeyError):
-        return f"damaged checkpoint: {_MANIFEST} is missing or unreadable"
-    for name, expected in files.items():
+        manifest = json.loads((folder / _MANIFEST).read_bytes())
+        int(manifest["step"])
+        files: dict[str, tuple[int, int]] = {
+            name: (values["bytes"], values["crc32"])
+            for name, values in manifest["files"].items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return f"damaged checkpoint: {_MANIFEST} is missing or none of one"
+    for name, (expected, crc) in files.items():
         path = folder / name
         if not path.is_file():
             return f"damaged checkpoint: {name} is missing"
         size = path.stat().st_size
-        if size != expected["bytes"]:
-            return (
-                f"damaged checkpoint: {name} has {size} bytes of "
-                f"{expected['bytes']}"
-            )
-        if _checksum(path) != expected["crc32"]:
+        if size != expected:
+            return f"damaged checkpoint: {name} has {size} bytes of {expected}"
+        if _checksum(path) != crc:
             return f"damaged checkpoint: the checksum of {name} differs"
     return None
 

@@ -94,7 +94,10 @@ def _addresses(jobs: Mapping[str, object]) -> tuple[str, ...]:
 
 
 def _is_address(host: object) -> bool:
-    return isinstance(host, str) and host.rpartition(":")[2].isdigit()
+    if not isinstance(host, str):
+        return False
+    port = host.rpartition(":")[2]
+    return port.isdecimal() and 0 < int(port) < 65536
 
 
 def _bad(rule: str, received: str) -> ClusterError:

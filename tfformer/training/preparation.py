@@ -215,10 +215,10 @@ def _is_done(output: pathlib.Path, plan: dict[str, Any]) -> bool:
     """Tells whether all splits of a plan are joined and unaltered."""
     if not (output / MANIFEST_FILE).is_file():
         return False
-    prepared = PreparedData(output)
-    if _texts(prepared.manifest) != _texts(plan):
-        return False
     try:
+        prepared = PreparedData(output)
+        if _texts(prepared.manifest) != _texts(plan):
+            return False
         for split in prepared.splits:
             prepared.check(split)
     except DataError as error:
@@ -250,7 +250,7 @@ def _plan(request: Request, task: Task) -> dict[str, Any]:
     }
     path = output / PLAN_FILE
     if path.is_file():
-        plan = json.loads(path.read_text())
+        plan = _read_plan(path)
         _check_plan(output, plan, base)
         if _texts(plan) == splits:
             return plan
@@ -263,6 +263,18 @@ def _plan(request: Request, task: Task) -> dict[str, Any]:
         }
     }
     _write_plan(output, plan)
+    return plan
+
+
+def _read_plan(path: pathlib.Path) -> dict[str, Any]:
+    try:
+        plan = json.loads(path.read_bytes())
+        _texts(plan)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(
+            f"{path}: not a plan of prepared data ({error!r}). Remove it to "
+            "begin anew, or use another --output_dir."
+        ) from error
     return plan
 
 

@@ -65,9 +65,13 @@ def has_moving_average(folder: str | os.PathLike) -> bool:
     """Tells whether a checkpoint holds a moving average.
 
     Args:
-        folder: of a checkpoint that is whole.
+        folder: of a checkpoint that is whole; one that was removed since has
+            none, and reading it tells of that.
     """
-    names = tf.train.list_variables(os.path.join(folder, "checkpoint"))
+    try:
+        names = tf.train.list_variables(os.path.join(folder, "checkpoint"))
+    except (tf.errors.NotFoundError, ValueError):
+        return False
     return any(name.startswith(f"{_MOVING_AVERAGE}/") for name, _ in names)
 
 

@@ -71,7 +71,7 @@ class Workdir:
                 "Make one with python -m pipelines.train --workdir="
                 f"{self.path}."
             )
-        return from_json(self.config_path.read_text(), str(self.config_path))
+        return from_json(self.config_path.read_bytes(), str(self.config_path))
 
     def read_for_use(self, assignments: Iterable[str]) -> ExperimentConfig:
         """Reads `config.json`, with changes that its weights allow.

@@ -37,11 +37,17 @@ def read_metrics(path: str | os.PathLike) -> Series:
             "on; give the --workdir of one that has begun."
         )
     series: dict[str, list[tuple[int, float]]] = {}
-    for number, line in enumerate(path.read_text().splitlines(), 1):
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
         try:
             values = json.loads(line)
             step = int(values.pop("step"))
-        except (ValueError, KeyError, AttributeError) as error:
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            OverflowError,
+        ) as error:
             raise DataError(
                 f"{path}:{number}: not a line of metrics ({error}). A line is "
                 'a JSON object with "step"; remove what is not.'
