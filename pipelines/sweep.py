@@ -5,16 +5,15 @@ python -m pipelines.sweep --presets='translation/table3/*' --data_dir=D \\
 python -m pipelines.sweep --presets=parsing/wsj --data_dir=PTB --workdir=W \\
     --grid model.dropout_rate=0.1,0.2,0.3 \\
     --grid optimizer.learning_rate=0.5,1.0
-
 python -m pipelines.sweep --presets=translation/multi30k --data_dir=D \\
     --workdir=W --grid train.seed=0,1 --jobs=2
 
-Each row is a process of its own with the workdir W/<preset>. Writes
-W/table.md, W/table.csv and, with matplotlib, W/table.png after each row: the
-columns of the paper's Table 3, with the paper's figures beside. A row that
-fails is left and the others go on; the exit code is then 2. Run again, it
-passes over the rows that are finished, goes on with one that was interrupted
-and tries again those that failed.
+Each row is a process of its own with the workdir W/<preset>, or with --grid
+W/<preset>/<choice>. Writes W/table.md, W/table.csv and, with matplotlib,
+W/table.png after each row: the columns of the paper's Table 3, with the paper's
+figures beside. A row that fails is left and the others go on; the exit code is
+then 2. Run again, it passes over the rows that are finished, goes on with one
+that was interrupted and tries again those that failed.
 """
 
 import os
