@@ -96,7 +96,7 @@ def test_a_program_takes_the_moving_average_unless_it_is_declined(
         "--noema",
     )
     assert done.returncode == 0, done.stderr.decode()
-    assert b"checkpoint of step 210\n" in done.stdout
+    assert b"checkpoint of step 210 for CTranslate2" in done.stdout
 
 
 def test_a_moving_average_is_taken_unless_it_is_declined(
