@@ -7,7 +7,11 @@ from hypothesis import strategies as st
 from tfformer.config import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 from tfformer.data.graph_vocabulary import GraphVocabulary
 from tfformer.data.pocket import triples
-from tfformer.data.vocabulary import Vocabulary, train_vocabulary
+from tfformer.data.vocabulary import (
+    Vocabulary,
+    sampled,
+    train_vocabulary,
+)
 from tfformer.errors import ConfigError, DataError, WorkdirError
 
 LINES = [
@@ -143,3 +147,36 @@ def test_both_faces_agree_on_real_text(multi30k, tmp_path):
     assert graph.decode(padded).numpy().tolist() == [
         line.encode() for line in lines
     ]
+
+
+def test_a_vocabulary_is_the_same_on_every_machine(tmp_path, monkeypatch):
+    made = []
+    for cores in (2, 7):
+        monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
+        train_vocabulary(LINES, tmp_path / str(cores), 400)
+        made.append((tmp_path / str(cores)).read_bytes())
+    assert made[0] == made[1]
+
+
+def test_a_sample_is_the_same_in_every_process(tmp_path, monkeypatch, capfd):
+    monkeypatch.setattr("tfformer.data.vocabulary.TRAINING_SENTENCES", 100)
+    for name in ("one", "other"):
+        train_vocabulary(iter(LINES), tmp_path / name, 330)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
+    assert "learned from 100 of 600 sentences" in capfd.readouterr().err
+
+
+@given(st.integers(0, 40), st.integers(1, 30))
+def test_a_sample_has_lines_once_and_a_few_lines_in_order(count, most):
+    lines = [str(i) for i in range(count)]
+    drawn = list(sampled(lines, most))
+    assert len(drawn) == min(count, most) == len(set(drawn))
+    assert set(drawn) <= set(lines)
+    if count <= most:
+        assert drawn == lines
+
+
+def test_a_sample_is_drawn_evenly():
+    drawn = [int(line) for line in sampled(map(str, range(10000)), 1000)]
+    assert abs(np.mean(drawn) - 4999.5) < 300
+    assert abs(np.mean(np.array(drawn) < 1000) - 0.1) < 0.03

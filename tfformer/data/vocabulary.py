@@ -7,6 +7,7 @@ lacks fall back to their UTF-8 bytes, so any text comes back as it went in.
 
 import os
 import pathlib
+import random
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol, TypeAlias
@@ -16,6 +17,7 @@ import sentencepiece
 from tfformer.config import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 from tfformer.data.atomic import written_aside
 from tfformer.errors import ConfigError, DataError, UserError, WorkdirError
+from tfformer.progress import announce
 
 # SentencePiece writes a space as U+2581, so a real U+2581 would come back as a
 # space. It is written as a private-use character and a digit instead, and so
@@ -231,13 +233,41 @@ class _Sentences:
 
     def __iter__(self) -> Iterator[str]:
         try:
-            for line in self._lines:
-                if line.strip():
-                    self.count += 1
-                    yield escape(line)
+            yield from sampled(self._escaped(), TRAINING_SENTENCES)
         except Exception as error:
             self.error = error
             raise
+        if self.count > TRAINING_SENTENCES:
+            announce(
+                f"the vocabulary is learned from {TRAINING_SENTENCES:,} of "
+                f"{self.count:,} sentences"
+            )
+
+    def _escaped(self) -> Iterator[str]:
+        for line in self._lines:
+            if line.strip():
+                self.count += 1
+                yield escape(line)
+
+
+def sampled(lines: Iterable[str], most: int) -> Iterator[str]:
+    """Yields a random sample of lines, the same in every process.
+
+    SentencePiece can sample as well, but with a seed that nobody can set. This
+    is Vitter's algorithm R (1985), which holds the sample in memory.
+
+    Args:
+        lines: any number of them.
+        most: lines of the sample; fewer come all, in their order.
+    """
+    draws = random.Random(0)
+    kept: list[str] = []
+    for number, line in enumerate(lines):
+        if number < most:
+            kept.append(line)
+        elif (place := draws.randrange(number + 1)) < most:
+            kept[place] = line
+    yield from kept
 
 
 def _trainer_options(vocab_size: int) -> dict[str, Any]:
@@ -256,9 +286,8 @@ def _trainer_options(vocab_size: int) -> dict[str, Any]:
         "unk_id": UNK_ID,
         # Bytes of a line; SentencePiece would pass over longer ones.
         "max_sentence_length": 1 << 24,
-        "input_sentence_size": TRAINING_SENTENCES,
-        "shuffle_input_sentence": True,
-        "num_threads": os.cpu_count() or 1,
+        # The model holds this number, and is to be the same on every machine.
+        "num_threads": 16,
         # Warnings off: errors come as exceptions and are explained below.
         "minloglevel": 2,
     }
