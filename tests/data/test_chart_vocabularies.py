@@ -10,18 +10,18 @@ from tfformer.data.chart_vocabulary import (
     ChartVocabulary,
     build_chart_vocabulary,
 )
+from tfformer.data.encoded import pad_examples
 from tfformer.data.graph_chart import GraphChartVocabulary
 from tfformer.data.graph_words import GraphWordVocabulary
 from tfformer.data.linearize import linearize
 from tfformer.data.trees import parse_trees, to_line
+from tfformer.data.vocabulary_file import SPECIAL
 from tfformer.data.word_vocabulary import (
-    SPECIAL,
     WordVocabulary,
     build_word_vocabulary,
     fold,
 )
 from tfformer.errors import WorkdirError
-from tfformer.tasks.inference import pad
 
 TREES = [
     "(TOP (S (NP (DT the) (NN dog)) (VP (VBZ naps)) (. .)))",
@@ -71,7 +71,7 @@ def test_the_graph_reads_as_python_does(words, sentences):
     texts = [" ".join(filter(None, some)) for some in sentences]
     graph = GraphWordVocabulary(words.words, words.characters)
     got = graph.encode(tf.constant(texts)).numpy()
-    assert got.tolist() == pad(words.encode(texts)).tolist()
+    assert got.tolist() == pad_examples(words.encode(texts)).tolist()
 
 
 def test_a_tree_comes_back(charts):
@@ -94,7 +94,7 @@ def test_the_graph_writes_as_python_does(tmp_path_factory, some):
     vocabulary = ChartVocabulary(path)
     ids = vocabulary.encode([to_line(tree) for tree in some])
     graph = GraphChartVocabulary(vocabulary.tags, vocabulary.labels)
-    got = graph.decode(tf.constant(pad(ids))).numpy()
+    got = graph.decode(tf.constant(pad_examples(ids))).numpy()
     want = [" ".join(linearize(tree, tags=True)) for tree in some]
     assert [line.decode() for line in got] == want
 

@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given
 from nltk.tree import Tree
@@ -10,6 +11,7 @@ from tfformer.data.linearize import linearize
 from tfformer.data.tree_vocabulary import TreeVocabulary, build_tree_vocabulary
 from tfformer.data.treebanks import open_treebank
 from tfformer.data.trees import to_line
+from tfformer.data.word_vocabulary import fold
 from tfformer.errors import WorkdirError
 
 
@@ -76,3 +78,12 @@ def test_slips_of_annotators_teach_nothing(tmp_path):
     few = make(tmp_path / "few.json", [stop] * 19 + [slip], tags=True)
     assert few.ambiguous == {"."}
     assert set(few.lexicon["."]) == {".", "DT"}
+
+
+def test_a_rare_spelling_of_a_frequent_word_keeps_its_tags(tmp_path):
+    frequent = Tree.fromstring("(TOP (S (NN finance) (VB x)))")
+    rare = Tree.fromstring("(TOP (S (NNP Finance) (VB x)))")
+    made = make(tmp_path / "v.json", [frequent] * 90 + [rare] * 9, tags=True)
+    assert made.lexicon["finance"] == ["NN"] and "Finance" not in made.lexicon
+    row = made.lexicon_rows([fold("Finance")], folded=True)[0]
+    assert {made.symbols[i] for i in np.flatnonzero(row)} == {"NN", "NNP"}

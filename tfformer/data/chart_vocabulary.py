@@ -1,6 +1,5 @@
 """Tags and labels as ids: what a chart parser predicts."""
 
-import json
 import os
 import pathlib
 from collections.abc import Iterable, Sequence
@@ -8,7 +7,6 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from nltk.tree import Tree
 
-from tfformer.data.atomic import written_aside
 from tfformer.data.binary_tree import (
     BinaryTree,
     Labels,
@@ -19,7 +17,7 @@ from tfformer.data.binary_tree import (
 from tfformer.data.punctuation import UNKNOWN_TAG
 from tfformer.data.tree_vocabulary import find_ambiguous
 from tfformer.data.trees import parse_trees
-from tfformer.data.vocabulary_file import read_vocabulary
+from tfformer.data.vocabulary_file import read_vocabulary, write_vocabulary
 
 # Of each word, in this order: its tag, the labels of the word alone, and of
 # the span that is parted after it where it begins, where it ends, its labels.
@@ -132,7 +130,4 @@ def build_chart_vocabulary(
         "labels": [(), *sorted(labels - {()})],
         "ambiguous": find_ambiguous(kept),
     }
-    with written_aside(path) as aside:
-        aside.write_bytes(
-            json.dumps(values, indent=1, ensure_ascii=False).encode()
-        )
+    write_vocabulary(path, values)

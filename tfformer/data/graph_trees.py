@@ -15,7 +15,7 @@ from tfformer.data.punctuation import (
     SOMETIMES_DELETED_TAGS,
     UNKNOWN_TAG,
 )
-from tfformer.data.tree_vocabulary import SPECIAL
+from tfformer.data.vocabulary_file import SPECIAL
 
 
 class GraphTreeVocabulary(tf.Module):

@@ -3,7 +3,8 @@
 import tensorflow as tf
 
 from tfformer.config import BOS_ID, EOS_ID, PAD_ID, UNK_ID
-from tfformer.data.word_vocabulary import SPECIAL, WORD_CHARACTERS
+from tfformer.data.vocabulary_file import SPECIAL
+from tfformer.data.word_vocabulary import WORD_CHARACTERS
 
 
 class GraphWordVocabulary(tf.Module):

@@ -1,23 +1,28 @@
 """The closed vocabulary of linearised trees: brackets and terminals."""
 
 import collections
-import json
 import os
 import pathlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 from nltk.tree import Tree
 
 from tfformer.config import EOS_ID, UNK_ID
-from tfformer.data.atomic import written_aside
 from tfformer.data.linearize import linearize
 from tfformer.data.punctuation import punctuation_tags, same_to_evalb
 from tfformer.data.trees import parse_trees
-from tfformer.data.vocabulary_file import read_vocabulary
+from tfformer.data.vocabulary_file import (
+    SPECIAL,
+    read_vocabulary,
+    write_vocabulary,
+)
+from tfformer.data.word_vocabulary import fold
 
-# In the places of PAD_ID, BOS_ID, EOS_ID and UNK_ID.
-SPECIAL = ("<pad>", "<s>", "</s>", "<unk>")
+# How often each word had which symbol.
+Seen: TypeAlias = dict[str, collections.Counter[str]]
+
 # Trees may be this much deeper than the deepest that was seen.
 _DEPTH_TO_SPARE = 4
 # A word that came this often has shown the tags that it may have.
@@ -43,6 +48,7 @@ class TreeVocabulary:
         ambiguous: words whose tag decides whether EVALB deletes them; see
             `tfformer.data.punctuation.settle_tag`.
         lexicon: for each frequent word the symbols that it had.
+        folded_lexicon: likewise, for words that `fold` makes alike.
 
     Raises:
         WorkdirError: if the file is missing or no such vocabulary.
@@ -55,13 +61,22 @@ class TreeVocabulary:
         self.model, values = read_vocabulary(
             self.path,
             "trees",
-            ("symbols", "tags", "max_depth", "max_run", "lexicon", "ambiguous"),
+            (
+                "symbols",
+                "tags",
+                "max_depth",
+                "max_run",
+                "lexicon",
+                "folded_lexicon",
+                "ambiguous",
+            ),
         )
         self.symbols: list[str] = values["symbols"]
         self.tags: bool = values["tags"]
         self.max_depth: int = values["max_depth"]
         self.max_run: int = values["max_run"]
         self.lexicon: dict[str, list[str]] = values["lexicon"]
+        self.folded_lexicon: dict[str, list[str]] = values["folded_lexicon"]
         self.ambiguous: frozenset[str] = frozenset(values["ambiguous"])
         self._ids = {symbol: i for i, symbol in enumerate(self.symbols)}
 
@@ -110,28 +125,25 @@ class TreeVocabulary:
         )
 
     def lexicon_rows(
-        self, words: Sequence[str], fold: Callable[[str], str] = str
+        self, words: Sequence[str], folded: bool = False
     ) -> np.ndarray:
         """Returns the terminals that words may have.
 
         Args:
             words: the word of each row; one that is not in the lexicon may
                 have any.
-            fold: makes words alike; such a row's word has been through it, and
-                may have what any of them may have.
+            folded: whether they have been through `fold`, and so stand for
+                every spelling that comes out alike.
 
         Returns:
             bool `[len(words), size]`.
         """
-        known: dict[str, set[int]] = {}
-        for word, symbols in self.lexicon.items():
-            ids = (self._ids[symbol] for symbol in symbols)
-            known.setdefault(fold(word), set()).update(ids)
+        lexicon = self.folded_lexicon if folded else self.lexicon
         rows = np.tile(self.terminals(), (len(words), 1))
         for row, word in zip(rows, words, strict=True):
-            if word in known:
+            if word in lexicon:
                 row[:] = False
-                row[list(known[word])] = True
+                row[[self._ids[symbol] for symbol in lexicon[word]]] = True
         return rows
 
     def terminals(self) -> np.ndarray:
@@ -157,14 +169,14 @@ def build_tree_vocabulary(
     counts: collections.Counter[str] = collections.Counter()
     max_depth = max_run = 1
     against: collections.Counter[str] = collections.Counter()
-    lexicon: dict[str, collections.Counter[str]] = {}
+    seen: Seen = collections.defaultdict(collections.Counter)
     for tree in trees:
         against.update(ambiguous_words(tree))
         symbols = linearize(tree, tags)
         counts.update(symbols)
         terminals = (symbol for symbol in symbols if symbol[0] not in "()")
         for word, symbol in zip(tree.leaves(), terminals, strict=True):
-            lexicon.setdefault(word, collections.Counter())[symbol] += 1
+            seen[word][symbol] += 1
         depth, run = _extent(symbols)
         max_depth, max_run = max(max_depth, depth), max(max_run, run)
     # Both brackets of a label, and frequent symbols first.
@@ -175,22 +187,33 @@ def build_tree_vocabulary(
         "max_depth": max_depth + _DEPTH_TO_SPARE,
         "max_run": max_run,
         "ambiguous": _often(
-            against, {word: seen.total() for word, seen in lexicon.items()}
+            against, {word: counts.total() for word, counts in seen.items()}
         ),
-        "lexicon": {
-            word: sorted(
-                symbol
-                for symbol, count in seen.items()
-                if count >= _PLAUSIBLE * seen.total()
-            )
-            for word, seen in sorted(lexicon.items())
-            if seen.total() >= _FREQUENT
-        },
+        "lexicon": _lexicon(seen),
+        "folded_lexicon": _lexicon(_folded(seen)),
     }
-    with written_aside(path) as aside:
-        aside.write_bytes(
-            json.dumps(values, indent=1, ensure_ascii=False).encode()
+    write_vocabulary(path, values)
+
+
+def _lexicon(seen: Seen) -> dict[str, list[str]]:
+    """Returns the plausible symbols of frequent words."""
+    return {
+        word: sorted(
+            symbol
+            for symbol, count in counts.items()
+            if count >= _PLAUSIBLE * counts.total()
         )
+        for word, counts in sorted(seen.items())
+        if counts.total() >= _FREQUENT
+    }
+
+
+def _folded(seen: Seen) -> Seen:
+    """Counts words that `fold` makes alike together, the rare ones too."""
+    found: Seen = collections.defaultdict(collections.Counter)
+    for word, counts in seen.items():
+        found[fold(word)].update(counts)
+    return found
 
 
 def find_ambiguous(trees: Iterable[Tree]) -> list[str]:

@@ -3,10 +3,14 @@
 import json
 import os
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tfformer.data.atomic import written_aside
 from tfformer.errors import WorkdirError
+
+# In the places of PAD_ID, BOS_ID, EOS_ID and UNK_ID.
+SPECIAL = ("<pad>", "<s>", "</s>", "<unk>")
 
 
 def read_vocabulary(
@@ -37,3 +41,17 @@ def read_vocabulary(
         raise WorkdirError(
             f"{path}: not a vocabulary of {kind} ({error!r}). {cure}"
         ) from error
+
+
+def write_vocabulary(
+    path: str | os.PathLike, values: Mapping[str, object]
+) -> None:
+    """Writes one, aside and renamed.
+
+    Args:
+        path: of the file.
+        values: its fields.
+    """
+    text = json.dumps(values, indent=1, ensure_ascii=False)
+    with written_aside(path) as aside:
+        aside.write_bytes(text.encode())

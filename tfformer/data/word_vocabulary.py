@@ -1,16 +1,17 @@
 """Words and their characters as ids: what an encoder of words reads."""
 
 import collections
-import json
 import os
 import pathlib
 from collections.abc import Iterable, Sequence
 
 from tfformer.config import BOS_ID, EOS_ID, PAD_ID, UNK_ID
-from tfformer.data.atomic import written_aside
-from tfformer.data.vocabulary_file import read_vocabulary
+from tfformer.data.vocabulary_file import (
+    SPECIAL,
+    read_vocabulary,
+    write_vocabulary,
+)
 
-SPECIAL = ("<pad>", "<s>", "</s>", "<unk>")
 # Characters of a word; of a longer one, its two ends.
 WORD_CHARACTERS = 20
 # A word, or a character, that came less often is unknown: how else would a
@@ -126,8 +127,7 @@ def build_word_vocabulary(
         "words": [*SPECIAL, *_frequent(words)][:most],
         "characters": [*SPECIAL, *_frequent(characters)],
     }
-    with written_aside(path) as aside:
-        aside.write_bytes(json.dumps(values, ensure_ascii=False).encode())
+    write_vocabulary(path, values)
 
 
 def _frequent(counts: collections.Counter[str]) -> list[str]:

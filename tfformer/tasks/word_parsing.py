@@ -6,11 +6,10 @@ import typing
 import numpy as np
 
 from tfformer.data.tree_vocabulary import TreeVocabulary
+from tfformer.data.vocabulary_file import SPECIAL
 from tfformer.data.word_vocabulary import (
-    SPECIAL,
     WordVocabulary,
     build_word_vocabulary,
-    fold,
 )
 from tfformer.tasks.parsing import TARGET_VOCABULARY_FILE, ParsingTask
 
@@ -63,6 +62,9 @@ class WordParsingTask(ParsingTask):
 
         source, target = vocabularies
         ids = np.arange(source.size)
+        rows = target.lexicon_rows(source.words, folded=True)
+        # Not what a treebank has for a word that is spelt "<unk>".
+        rows[: len(SPECIAL)] = target.terminals()
         return TreeConstraint(
             target.closings(),
             target.terminals(),
@@ -70,6 +72,6 @@ class WordParsingTask(ParsingTask):
             ids >= SPECIAL.index("<unk>"),
             target.max_depth,
             target.max_run,
-            target.lexicon_rows(source.words, fold),
+            rows,
             source.ids_per_token,
         )
