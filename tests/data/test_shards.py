@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.data.test_encoded import ENCODERS
+from tfformer.data import shards
 from tfformer.data.encoded import SIDES, encode_corpus
 from tfformer.data.shards import (
     damaged_files,
@@ -103,3 +104,18 @@ def test_all_that_training_reads_has_a_checksum(tmp_path):
         assert f"{shard_name(0, 2)}/{side}.i32" in files
         assert f"{side}.offsets.i64" in files
     assert {"order.i64", "numbers.i64"} <= set(files)
+
+
+def test_a_part_that_is_read_in_two_ways_is_never_sealed(tmp_path, monkeypatch):
+    make_shards(pairs(20), 2, tmp_path)
+    append, seen = shards._append, []
+
+    def once_wrong(path, target, on_block):
+        size, value = append(path, target, on_block)
+        seen.append(path)
+        return size, value ^ (len(seen) == 2)
+
+    monkeypatch.setattr(shards, "_append", once_wrong)
+    with pytest.raises(DataError, match="cannot be trusted"):
+        united(tmp_path)
+    assert not (tmp_path / "united").exists()

@@ -163,7 +163,16 @@ def test_sentences_that_are_trees_are_named(first):
 
 
 @pytest.mark.parametrize(
-    "first", ["( laughs )", "(a (b c) d)", ") (", "(see above)", "((hello"]
+    "first",
+    [
+        "( laughs )",
+        "(a (b c) d)",
+        ") (",
+        "(see above)",
+        "((hello",
+        "(The (NASA mission) was good)",
+        "(cf. (DNA repair) is needed .",
+    ],
 )
 def test_sentences_may_have_brackets(first):
     lines = [first, LINE]

@@ -3,9 +3,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.decoding.toy import ToyModel
-from tfformer.config import EOS_ID
+from tests.decoding.toy import VOCABULARY, ToyModel
+from tfformer.config import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 from tfformer.decoding.beam_search import IMPOSSIBLE
+from tfformer.decoding.constraint import Unconstrained
 from tfformer.decoding.sampling import greedy_search, sample, sample_token
 
 LOGITS = np.log(np.array([[0.1, 0.4, 0.2, 0.3]], "float32"))
@@ -55,8 +56,8 @@ def test_sampling_is_a_function_of_its_seed(seed):
     lengths = np.array([6, 3], "int32")
     model = ToyModel(2, 6, seed)
     runs = [
-        np.array(sample(model.step, model.cache(1), lengths, seed=s)[0])
-        for s in (seed, seed, seed + 1, seed + 2, seed + 3)
+        np.array(sample(model.step, model.cache(1), lengths, 5.0, seed=s)[0])
+        for s in (seed, seed, *range(seed + 1, seed + 9))
     ]
     np.testing.assert_array_equal(runs[0], runs[1])
     assert any(not np.array_equal(runs[0], other) for other in runs[2:])
@@ -91,12 +92,34 @@ def check_scores(model, lengths, tokens, scores):
         assert float(scores[i, 0]) == pytest.approx(want, abs=1e-4)
 
 
+class Text(Unconstrained):
+    """Allows the ids that a text has."""
+
+    def allowed(self, source, state):
+        ids = np.arange(VOCABULARY)
+        return ~np.isin(ids, (PAD_ID, BOS_ID, UNK_ID))[None, None]
+
+
 def test_a_cold_sample_is_greedy():
     lengths = np.array([6, 6], "int32")
     model = ToyModel(2, 6, 0)
     cold = sample(model.step, model.cache(1), lengths, temperature=1e-3)
-    greedy = greedy_search(model.step, model.cache(1), lengths)
+    greedy = greedy_search(model.step, model.cache(1), lengths, Text())
     np.testing.assert_array_equal(cold[0], greedy[0])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_ids_that_no_text_has_are_never_drawn(seed):
+    lengths = np.full(2, 9, "int32")
+    model = ToyModel(2, 9, seed)
+    # So hot that all are as likely.
+    tokens, _ = sample(
+        model.step, model.cache(1), lengths, temperature=1000.0, seed=seed
+    )
+    for row in np.array(tokens)[:, 0]:
+        length = np.argmax(row == EOS_ID)
+        assert not {PAD_ID, BOS_ID, UNK_ID} & set(row[:length])
+        assert not row[length + 1 :].any()
 
 
 @pytest.mark.parametrize("find", [greedy_search, sample])

@@ -82,7 +82,9 @@ def read_by_training(config, data_dir, folder):
     return task, vocabularies, corpora
 
 
-@pytest.mark.parametrize("preset", ["translation/tiny", "parsing/tiny"])
+@pytest.mark.parametrize(
+    "preset", ["translation/tiny", "parsing/tiny", "tagging/demo"]
+)
 def test_training_reads_what_it_would_have_encoded(
     preset, tmp_path, monkeypatch
 ):
@@ -90,7 +92,8 @@ def test_training_reads_what_it_would_have_encoded(
 
     few = {"train": 300, "dev": 20}
     monkeypatch.setitem(pocket.SIZES, "pocket_small", few)
-    config = configure(preset=preset)
+    small = ("data.source=pocket_small", "data.vocab_size=400")
+    config = configure(*small, preset=preset)
     output = tmp_path / "prepared"
     prepare(Request(config, None, output, None, 4, ["dev"]), alone)
     plain = read_by_training(config, None, tmp_path / "plain")
@@ -294,7 +297,7 @@ def test_training_refuses_what_was_prepared_otherwise(request_of, tmp_path):
         train("data.dev_split=test")
     with pytest.raises(ConfigError, match="`--data_dir` is needed"):
         train(data_dir=None)
-    with pytest.raises(DataError, match="since it has no manifest.json"):
+    with pytest.raises(DataError, match="which has no manifest.json"):
         train(data_dir=str(tmp_path / "absent"))
     train()
     model = tmp_path / "w" / "vocabulary.model"

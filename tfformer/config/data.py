@@ -38,7 +38,9 @@ class DataConfig:
             included; it is that of both sides in translation and of the
             source in parsing.
         max_length: longest side, in tokens with the end symbol, of a training
-            pair; longer pairs are left out and counted.
+            pair; longer pairs are left out and counted. With
+            model.encoder=words it counts words and 2, whatever the length of
+            the tree.
         max_words: parsing: most words of a training sentence; longer ones are
             left out and counted; 0 means any number.
         terminals: parsing: what stands for a word in a linearised tree, "xx"

@@ -83,9 +83,10 @@ class DecodeConfig:
         )
         _RULES.seed(self)
         _RULES.require(
-            self.temperature > 0,
+            # Beyond, what a constraint bars would come within reach.
+            0 < self.temperature <= 1000,
             "temperature",
-            "must be above 0",
+            "must be above 0, and 1000 or less",
             self.temperature,
             "Try decode.temperature=1.0, or decode.method=greedy for the "
             "limit at 0.",
@@ -109,8 +110,13 @@ class DecodeConfig:
         """
         most = self.beam_size if self.method == "beam" else 1
         if not 1 <= n_best <= most:
+            wider = self.method == "beam" and n_best > most
             raise ConfigError(
-                f"`n_best` must be in [1, {most}], the beam's size (1 unless "
-                f"decode.method is beam). Received: {n_best}. "
-                "Try a larger --set decode.beam_size."
+                f"`--n_best` must be in [1, {most}], the beam's size (1 "
+                f"unless decode.method is beam). Received: {n_best}. Try "
+                + (
+                    "a larger --set decode.beam_size."
+                    if wider
+                    else "--n_best=1."
+                )
             )

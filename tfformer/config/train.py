@@ -15,7 +15,9 @@ class TrainConfig:
         steps: updates in all, counted over every run of a workdir.
         batch_tokens: about this many source and this many target tokens a
             batch, padding counted; a batch is what one update is made from,
-            whatever the number of devices that share it.
+            whatever the number of devices that share it. With
+            model.encoder=words it counts words, and linearised trees have two
+            to three symbols a word.
         accumulate_steps: parts in which each device works through its share
             of a batch one after the other, to need less memory; the update
             is the same, but for the dropout masks, which are drawn anew.

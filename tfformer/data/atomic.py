@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import secrets
 import shutil
 from collections.abc import Iterator
 
@@ -27,8 +28,9 @@ def written_aside(path: str | os.PathLike) -> Iterator[pathlib.Path]:
     # Absolute, since "." has no name of its own.
     path = pathlib.Path(os.path.abspath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}{_ASIDE}{os.getpid()}")
-    _remove(aside)
+    # Containers that share a disk may share process ids.
+    own = f"{os.getpid()}-{secrets.token_hex(4)}"
+    aside = path.with_name(f".{path.name}{_ASIDE}{own}")
     try:
         yield aside
         os.replace(aside, path)
@@ -46,11 +48,27 @@ def written_aside(path: str | os.PathLike) -> Iterator[pathlib.Path]:
 def remove_remains(directory: str | os.PathLike) -> None:
     """Removes what killed processes had not yet renamed.
 
+    What a process that runs on this machine is still writing stays.
+
     Args:
         directory: folder whose entries are looked at; need not exist.
     """
     for path in pathlib.Path(directory).glob(f".*{_ASIDE}*"):
-        _remove(path)
+        owner = path.name.rpartition(_ASIDE)[2].partition("-")[0]
+        if not (owner.isdecimal() and _runs(int(owner))):
+            _remove(path)
+
+
+def _runs(process: int) -> bool:
+    """Tells whether another process of that id runs on this machine."""
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    # One's own, from before a restart that gave the same id.
+    return process != os.getpid()
 
 
 def _remove(path: pathlib.Path) -> None:

@@ -35,6 +35,7 @@ from tfformer.data.encoded import (
     write_order,
 )
 from tfformer.data.sources import Example
+from tfformer.errors import DataError
 
 # What training reads besides the ids of the shards.
 _INDEX = tuple(name for name in CORPUS_FILES if not name.endswith(".i32"))
@@ -166,6 +167,11 @@ def unite(
         if damaged:
             files = {part: manifest["files"][part] for part in damaged}
             require_undamaged(str(directory), damaged_files(directory, files))
+            raise DataError(
+                f"{directory}: {', '.join(damaged)} came in another way at "
+                "first than it does now, so that its disk or network cannot "
+                "be trusted. Run the same command again."
+            )
         seal(aside, manifest)
     return EncodedCorpus(target)
 

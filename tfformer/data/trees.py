@@ -31,6 +31,8 @@ _TREE_START = re.compile(
     rf"\((?:[A-Z][A-Z0-9$|=-]*|``|''|[,.:$#]|-[LR]RB-)(?:[{_SPACE}(]|$)"
     rf"|[{_SPACE}]*\([A-Z]*[{_SPACE}]*$"
 )
+# A word on its own after a bracket, which no tree has.
+_BARE_WORD = re.compile(rf"\)[{_SPACE}]*[^(){_SPACE}]")
 _ESCAPES = str.maketrans({"(": "-LRB-", ")": "-RRB-"})
 
 
@@ -180,7 +182,7 @@ def check_sentences(lines: Iterable[str], name: str) -> Iterator[str]:
     for number, line in enumerate(lines, 1):
         if pending and line.strip():
             pending = False
-            if _TREE_START.match(line):
+            if _TREE_START.match(line) and not _BARE_WORD.search(line):
                 raise DataError(
                     f"{name}:{number}: a sentence must be words with spaces "
                     f"between them. Received a tree: {_excerpt(line)}. Give "

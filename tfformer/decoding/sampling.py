@@ -3,9 +3,10 @@
 import typing
 
 import keras
+import numpy as np
 from keras import ops
 
-from tfformer.config import BOS_ID, EOS_ID, PAD_ID
+from tfformer.config import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 from tfformer.decoding.beam_search import IMPOSSIBLE
 from tfformer.decoding.constraint import Unconstrained
 from tfformer.decoding.normaliser import log_normaliser
@@ -82,6 +83,8 @@ def sample(
 ):
     """Draws each token from the model's distribution, perhaps cut short.
 
+    Padding, the beginning and the unknown id are never drawn.
+
     Args:
         step_function: as of `beam_search`, with a beam of 1.
         cache: as of `beam_search`, with a beam of 1.
@@ -108,7 +111,10 @@ def sample(
 
     def choose(logits, step):
         return sample_token(
-            logits / temperature, ops.take(uniform, step, axis=1), top_k, top_p
+            bar_special(logits / temperature),
+            ops.take(uniform, step, axis=1),
+            top_k,
+            top_p,
         )
 
     return _decode(
@@ -120,6 +126,13 @@ def sample(
         inputs,
         longest,
     )
+
+
+def bar_special(logits):
+    """Bars the ids that no text has, to which label smoothing gives a share."""
+    ids = np.arange(logits.shape[-1])
+    special = np.isin(ids, (PAD_ID, BOS_ID, UNK_ID))
+    return ops.where(special, IMPOSSIBLE, logits)
 
 
 def sample_token(logits, uniform, top_k=0, top_p=1.0):

@@ -65,6 +65,10 @@ class TaggingTask(TextTask):
         self, split: str, start: int = 0, stop: int | None = None
     ) -> Iterator[Example]:
         """Yields words and tags, both joined by spaces."""
+        prepared = self.prepared()
+        if prepared is not None:
+            yield from prepared.examples(split, start, stop)
+            return
         trees = self._treebank().trees(split)
         for tree in itertools.islice(trees, start, stop):
             words, tags = zip(*tree.pos(), strict=True)
@@ -72,7 +76,7 @@ class TaggingTask(TextTask):
 
     def fingerprint(self, split: str) -> str:
         """Changes whenever the split's trees do."""
-        return self._treebank().fingerprint(split)
+        return (self.prepared() or self._treebank()).fingerprint(split)
 
     def prepare(self, text: str, tokenized: bool) -> str:
         """Tokenises a sentence as the treebank does."""
