@@ -111,8 +111,8 @@ def step(recompute: bool):
 
 def searches(options: argparse.Namespace):
     """Makes, for several beams, the search without and with the choice."""
+    from tfformer.data.encoded import pad_examples
     from tfformer.layers.decoding_cache import BLOCK
-    from tfformer.tasks.inference import pad
     from tfformer.training.inference import TrainedModel
 
     trained = TrainedModel(options.workdir, data_dir=options.data_dir)
@@ -124,7 +124,7 @@ def searches(options: argparse.Namespace):
         for ids in source.encode(texts)
         if 18 <= len(ids) // source.ids_per_token <= 26
     ]
-    inputs = pad(encoded[:48])
+    inputs = pad_examples(encoded[:48])
     constraint = trained.task.constraint(trained.vocabularies)
     without = {"constraint": (None, BLOCK), "settle": (constraint, NEVER)}
     return {

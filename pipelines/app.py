@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from absl import app, flags, logging
 
-from tfformer.errors import ConfigError, UserError
+from tfformer.errors import NO_ROOM, ConfigError, UserError
 from tfformer.progress import own_label
 
 # What a path of a flag ends in that is of the wrong kind.
@@ -27,8 +27,6 @@ _WRONG_PATHS = (
     errno.ENAMETOOLONG,
     errno.ELOOP,
 )
-# What a file, or standard output, ends in that finds no room.
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # Flags that are paths, wherever they are defined.
 _PATHS = (
     "data_dir",
@@ -80,7 +78,9 @@ def run(
                 # A disk that is full shows here, not at the very end.
                 sys.stdout.flush()
 
-    app.run(parsed)
+    # Also of --help, which is printed before there are flags to check.
+    with errors_reported():
+        app.run(parsed)
 
 
 def _check_values() -> None:
@@ -138,7 +138,7 @@ def errors_reported(
 
 def _told_of(error: OSError) -> str:
     """Says what a user can mend; nothing where that is not clear."""
-    if error.errno in _NO_ROOM:
+    if error.errno in NO_ROOM:
         place = error.filename or "standard output, or a file"
         cure = "Free space on the disk and run the same command again."
     elif error.errno in _WRONG_PATHS and error.filename is not None:

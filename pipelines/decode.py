@@ -1,13 +1,13 @@
 """Decodes standard input, a sentence a line, to standard output.
 
-python -m pipelines.decode --workdir=W < input.txt > output.txt \\
-    [--n_best=K] [--scores]
+python -m pipelines.decode --workdir=W [--n_best=K] [--scores] \\
+    < input.txt > output.txt
 
-Order and number of lines are kept. Lines are sorted by length and decoded by
-the thousand, so output comes when the input has ended, or after the first
-16,384 lines: to ask line by line, use tools.serve. With --n_best=K each line
-of input gives K lines, best first; with --scores each begins with its score
-and a tab.
+Order and number of lines are kept. Windows of 8,192 lines are sorted by length
+and decoded, and one window is read ahead, so output comes when the input has
+ended, or after 16,384 lines: to ask line by line, use tools.serve. With
+--n_best=K each line of input gives K lines, best first; with --scores each
+begins with its score and a tab.
 """
 
 import sys

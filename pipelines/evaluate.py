@@ -87,7 +87,15 @@ def main() -> None:
 
 
 class Scored(typing.NamedTuple):
-    """What there is to print and write."""
+    """What there is to print and write.
+
+    Attributes:
+        task: settles outputs for `--output`.
+        outputs: what is scored, a line for each example.
+        references: what it is held against.
+        stats: the scores.
+        checkpoint: what the outputs are of; None for a baseline.
+    """
 
     task: typing.Any
     outputs: list[str]

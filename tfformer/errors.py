@@ -6,7 +6,11 @@ traceback; any other exception is a bug of ours and keeps its traceback.
 """
 
 import difflib
+import errno
 from collections.abc import Iterable
+
+# What writing ends in, of a file or standard output, that finds no room.
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -59,14 +59,19 @@ def main() -> None:
 
     if not os.path.isfile(FLAGS.input):
         raise DataError(
-            f"`--input` must be a file. Received: {FLAGS.input}, which does "
-            "not exist."
+            f"`--input` must be a file. Received: {FLAGS.input}, which is "
+            "none. Give a file of sentences, one a line."
         )
     parser = _load(FLAGS.workdir)
     second = _load(FLAGS.agree_workdir) if FLAGS.agree_workdir else None
     split = parser.config.data.train_split
     path = os.path.join(FLAGS.output_dir, f"{split}.mrg")
-    app.refuse_existing("output_dir", path)
+    if os.path.exists(path):
+        raise DataError(
+            f"`--output_dir` must hold no {split}.mrg yet. Received: "
+            f"{FLAGS.output_dir}, which does. Remove it, or choose another "
+            "folder."
+        )
     chosen = TreeFilter(
         parser.inference(),
         FLAGS.confidence,

@@ -40,8 +40,8 @@ def write(output_dir: str | os.PathLike, seed: int = 0) -> None:
     path = pathlib.Path(output_dir)
     if path.exists() and not (path.is_dir() and not any(path.iterdir())):
         raise ConfigError(
-            f"--output_dir must be a new or an empty folder; {path} exists "
-            "and is not empty. Name another one, or remove it."
+            "`--output_dir` must be a new or an empty folder. Received: "
+            f"{path}, which is neither. Name another one, or remove it."
         )
     with written_aside(path) as aside:
         aside.mkdir()

@@ -62,8 +62,8 @@ def _own(trained, examples):
     import tensorflow as tf
 
     from tfformer.config import DecodeConfig
+    from tfformer.data.encoded import pad_examples
     from tfformer.decoding.search import search
-    from tfformer.tasks.inference import pad
 
     config = DecodeConfig(method="greedy")
     inputs = trained.vocabularies[0].encode([e.inputs for e in examples])
@@ -74,7 +74,7 @@ def _own(trained, examples):
 
     outputs = []
     for first in range(0, len(inputs), 50):
-        tokens = decode(pad(inputs[first : first + 50])).numpy()
+        tokens = decode(pad_examples(inputs[first : first + 50])).numpy()
         outputs += [ids[ids > 0].tolist() for ids in tokens]
     return outputs
 

@@ -13,7 +13,10 @@ BASE = ExperimentConfig(task="translation", preset="translation/base")
     [
         ("train.steps=many", "type int. Received: 'many'"),
         ("train.steps=1.5", "type int. Received: '1.5'"),
-        ("model.dropout_rate=x", "type float. Received: 'x'"),
+        (
+            "model.dropout_rate=x",
+            "type float. Received: 'x'. Try --set model.dropout_rate=0.1.",
+        ),
         ("model.key_dim=x", "type int. Received: 'x'"),
         ("train.steps", "section.field=value. Received: 'train.steps'"),
         ("train.steps=0", "`train.steps` must be 1 or more. Received: 0"),

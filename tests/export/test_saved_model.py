@@ -12,12 +12,12 @@ from tensorflow_serving.apis import prediction_log_pb2
 
 from tests.conftest import ROOT
 from tfformer.config import override
+from tfformer.data.encoded import pad_examples
 from tfformer.data.pocket import triples
 from tfformer.decoding.search import search
 from tfformer.decoding.sentence_bleu import sentence_bleu
 from tfformer.export.serving import ServingModule
 from tfformer.models.transformer import Transformer
-from tfformer.tasks.inference import pad
 from tfformer.training.build import build_transformer
 from tfformer.training.inference import TrainedModel
 
@@ -187,7 +187,10 @@ def test_a_window_is_in_the_export(trained_workdir, tmp_path):
     beam = {"beam_size": tf.constant(2), "alpha": tf.constant(0.6)}
     told = loaded["n_best"](text=texts, **beam)
     tokens, scores = search(
-        model, pad(trained.vocabularies[0].encode(LINES[:4])), config.decode, 2
+        model,
+        pad_examples(trained.vocabularies[0].encode(LINES[:4])),
+        config.decode,
+        2,
     )
     np.testing.assert_allclose(told["scores"], scores, atol=1e-4)
     wanted = trained.vocabularies[1].decode(np.array(tokens)[:, 0].tolist())

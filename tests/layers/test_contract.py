@@ -7,11 +7,12 @@ from tfformer.layers.decoder import DecoderLayer
 from tfformer.layers.embedding import SharedEmbedding
 from tfformer.layers.encoder import EncoderLayer
 from tfformer.layers.feed_forward import FeedForward
+from tfformer.layers.perceptron import Perceptron
 from tfformer.layers.position import LearnedPosition, SinusoidalPosition
 from tfformer.layers.recurrence import BidirectionalLSTM
 from tfformer.layers.residual import Residual
 from tfformer.layers.restricted_attention import RestrictedSelfAttention
-from tfformer.layers.span_scores import Perceptron, SpanLabels, SpanScores
+from tfformer.layers.span_scores import SpanLabels, SpanScores
 from tfformer.layers.word_features import WordFeatures
 
 RANDOM = np.random.default_rng(0)

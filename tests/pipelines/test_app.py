@@ -31,6 +31,19 @@ def test_a_reader_that_leaves_is_no_error_to_tell_of():
     process.stderr.close()
 
 
+def test_so_it_is_while_the_help_is_printed():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipelines.decode", "--help"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait() == 141
+    process.stderr.close()
+
+
 def test_a_path_of_the_wrong_kind_is_one_line(tmp_path, capsys):
     for use in (
         lambda: open(tmp_path),

@@ -265,7 +265,7 @@ def test_a_late_mistake_in_the_data_is_named(program, text_dir, tmp_path):
             ["--set=model.num_heads=4"],
             "Received a change of model.num_heads",
         ),
-        ("pipelines.decode", ["--n_best=9"], "`n_best` must be in [1, 2]"),
+        ("pipelines.decode", ["--n_best=9"], "`--n_best` must be in [1, 2]"),
         ("pipelines.decode", ["--ensemble={w}"], "must be different"),
         ("pipelines.evaluate", ["--output={w}/config.json"], "`--output` must"),
         (

@@ -1,7 +1,6 @@
 import threading
 
 import keras
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +11,6 @@ from tfformer.data.vocabulary import Vocabulary, train_vocabulary
 from tfformer.errors import ConfigError
 from tfformer.models.transformer import Transformer
 from tfformer.tasks import inference
-from tfformer.tasks.inference import pad
 from tfformer.tasks.translation import TranslationTask
 from tfformer.training.inference import make_inference
 
@@ -127,7 +125,3 @@ def test_every_line_is_reported(beam):
     counts = []
     list(beam.decode([*LINES, "", " "], on_batch=counts.append))
     assert sum(counts) == len(LINES) + 2
-
-
-def test_pad():
-    np.testing.assert_array_equal(pad([[5, 2], [2]]), [[5, 2], [2, 0]])

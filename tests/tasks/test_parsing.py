@@ -90,7 +90,7 @@ def test_mistakes_are_said_before_any_work(tmp_path):
         next(ParsingTask(DataConfig(extra_weight=1.0), own).examples("train"))
     config = override(get_preset("parsing/tiny"), ["data.evalb=nonsense"])
     task = ParsingTask(config.data, None)
-    with pytest.raises(ConfigError, match=r"`data\.evalb` must be COLLINS"):
+    with pytest.raises(ConfigError, match=r"`data\.evalb`: .* COLLINS, nk"):
         check_sources(task, config)
     # Who only parses needs no such file.
     assert not task.postprocess("(S XX )S", "a").repaired

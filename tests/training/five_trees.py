@@ -3,8 +3,8 @@
 import keras
 
 from tfformer.config import ExperimentConfig, override
+from tfformer.data.encoded import pad_examples
 from tfformer.data.vocabulary import Vocabularies
-from tfformer.tasks.inference import pad
 from tfformer.tasks.task import Task, get_preset, make_task
 from tfformer.training.build import Kinds, build_model
 from tfformer.training.chart_learner import LearningChartParser
@@ -49,8 +49,8 @@ class Setting:
         some = [self.examples[i] for i in numbers or range(5)]
         inputs, targets = self.vocabularies
         return (
-            pad(inputs.encode([example.inputs for example in some])),
-            pad(targets.encode([example.targets for example in some])),
+            pad_examples(inputs.encode([example.inputs for example in some])),
+            pad_examples(targets.encode([example.targets for example in some])),
         )
 
     def model(self, assignments=(), optimizer=None, **settings):

@@ -20,6 +20,13 @@ def saved(tmp_path):
     return store, checkpoint, variable
 
 
+def restore_newest(store, checkpoint):
+    """As the trainer does."""
+    step = store.newest()
+    store.restore(checkpoint, step)
+    return step
+
+
 def data_file(store, step):
     return next(store.path(step).glob("checkpoint.data*"))
 
@@ -27,13 +34,12 @@ def data_file(store, step):
 def test_the_newest_is_restored(saved):
     store, checkpoint, variable = saved
     variable.assign(0.0)
-    assert store.restore_newest(checkpoint) == 30
+    assert restore_newest(store, checkpoint) == 30
     assert float(variable) == 30
 
 
 def test_an_empty_store_starts_at_zero(tmp_path):
-    checkpoint = tf.train.Checkpoint(variable=tf.Variable(0.0))
-    assert CheckpointStore(tmp_path / "none").restore_newest(checkpoint) == 0
+    assert CheckpointStore(tmp_path / "none").newest() == 0
 
 
 def truncate(store, step):
@@ -72,7 +78,7 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_used(
     harm(store, 30)
     assert store.select("last") == 20
     variable.assign(0.0)
-    assert store.restore_newest(checkpoint) == 20
+    assert restore_newest(store, checkpoint) == 20
     assert float(variable) == 20
     told = capsys.readouterr().err
     assert "step-00000030" in told and words in told
@@ -86,7 +92,7 @@ def test_a_damaged_best_is_best_no_more(saved):
     store.mark_best(30, 40.0)
     truncate(store, 30)
     assert store.select("best") == 20
-    assert store.restore_newest(checkpoint) == 20
+    assert restore_newest(store, checkpoint) == 20
     assert store.best_step() is None
     assert store.best_score() is None
 
@@ -104,6 +110,17 @@ def test_a_damaged_step_that_was_asked_for_is_refused(saved):
         store.select("20")
 
 
+def test_a_damaged_best_is_told_of_once(saved, capfd):
+    store, _, _ = saved
+    store.mark_best(30, 1.0)
+    truncate(store, 30)
+    assert store.select("best") == 20
+    told = capfd.readouterr().err.splitlines()
+    assert [line for line in told if "step-00000030: damaged" in line] == told[
+        :1
+    ]
+
+
 def test_none_whole_is_an_error_that_loses_nothing(saved):
     store, checkpoint, _ = saved
     for step in (10, 20, 30):
@@ -111,7 +128,7 @@ def test_none_whole_is_an_error_that_loses_nothing(saved):
     # Not at the second try either: it would train from the beginning.
     for _ in range(2):
         with pytest.raises(CheckpointError, match="none of its 3 checkpoints"):
-            store.restore_newest(checkpoint)
+            restore_newest(store, checkpoint)
     assert store.steps() == [10, 20, 30]
     assert not list(store.directory.glob("damaged-*"))
 
@@ -169,7 +186,7 @@ def test_a_damaged_mark_of_the_best_is_an_error_at_once(saved, text):
     (store.directory / "best.json").write_text(text)
     # Not after hours, and not as if there were none: it would be removed.
     for use in (
-        lambda: store.restore_newest(checkpoint),
+        lambda: restore_newest(store, checkpoint),
         lambda: store.select("best"),
         lambda: store.save(checkpoint, 40),
     ):

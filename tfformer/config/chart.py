@@ -9,7 +9,7 @@ _RULES = Rules("chart")
 
 @dataclasses.dataclass(frozen=True)
 class ChartConfig:
-    """What `tfformer.models.ChartParser` is built from besides its encoder.
+    """What the model `ChartParser` is built from besides its encoder.
 
     Attributes:
         span_dim: width of what the scores of spans are made from.

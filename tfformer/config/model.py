@@ -9,7 +9,7 @@ _RULES = Rules("model")
 
 @dataclasses.dataclass(frozen=True)
 class ModelConfig:
-    """What `tfformer.models.Transformer` is built from (paper, Table 3).
+    """What the model `Transformer` is built from (paper, Table 3).
 
     Attributes:
         num_layers: N, layers of the encoder and of the decoder each.

@@ -42,8 +42,7 @@ def override(
                 + did_you_mean(name, known_fields())
             )
         section, field = name.split(".")
-        kind = typing.get_type_hints(SECTIONS[section])[field]
-        changes.setdefault(section, {})[field] = _parse(name, text, kind)
+        changes.setdefault(section, {})[field] = _parse(section, field, text)
     sections = {
         section: dataclasses.replace(getattr(config, section), **fields)
         for section, fields in changes.items()
@@ -51,8 +50,9 @@ def override(
     return dataclasses.replace(config, **sections)  # type: ignore[arg-type]
 
 
-def _parse(name: str, text: str, kind: object) -> object:
+def _parse(section: str, field: str, text: str) -> object:
     """Reads one value of a field's type from a command line."""
+    kind: object = typing.get_type_hints(SECTIONS[section])[field]
     kinds = typing.get_args(kind) if isinstance(kind, types.UnionType) else ()
     if type(None) in kinds:
         if text.lower() == "none":
@@ -67,7 +67,8 @@ def _parse(name: str, text: str, kind: object) -> object:
         except ValueError:
             pass
     type_name = getattr(kind, "__name__", str(kind))
+    name, default = f"{section}.{field}", getattr(SECTIONS[section], field)
     raise ConfigError(
         f"`--set {name}` takes a value of type {type_name}. "
-        f"Received: {text!r}. Try a value such as its default."
+        f"Received: {text!r}. Try --set {name}={default}."
     )

@@ -59,7 +59,7 @@ class Rules:
             field,
             "must be one of " + ", ".join(choices),
             repr(value),
-            self._try(field, choices[0]),
+            self._try(config, field),
         )
 
     def at_least(self, config: object, least: float, *fields: str) -> None:
@@ -72,7 +72,7 @@ class Rules:
                 field,
                 rule if value < math.inf else f"{rule}, and finite",
                 value,
-                self._try(field, least),
+                self._try(config, field),
             )
 
     def seed(self, config: typing.Any) -> None:
@@ -82,7 +82,7 @@ class Rules:
             "seed",
             f"must be in [0, {_SEEDS})",
             config.seed,
-            self._try("seed", 1),
+            self._try(config, "seed"),
         )
 
     def rate(self, config: object, *fields: str) -> None:
@@ -94,8 +94,8 @@ class Rules:
                 field,
                 "must be in [0, 1)",
                 value,
-                self._try(field, 0.1),
+                self._try(config, field),
             )
 
-    def _try(self, field: str, value: object) -> str:
-        return f"Try {self._section}.{field}={value}."
+    def _try(self, config: object, field: str) -> str:
+        return f"Try {self._section}.{field}={getattr(type(config), field)}."

@@ -9,7 +9,7 @@ _RULES = Rules("words")
 
 @dataclasses.dataclass(frozen=True)
 class WordsConfig:
-    """What `tfformer.models.WordEncoder` is built from besides `ModelConfig`.
+    """What the model `WordEncoder` is built from besides `ModelConfig`.
 
     Of `ModelConfig` it reads the fields of the encoder: num_layers to
     ffn_dropout_rate, normalization, attention_window, initializer_gain and

@@ -1,5 +1,6 @@
-"""Size and CRC-32 of files: what tells a whole file from a damaged one."""
+"""Size and CRC-32 of files, which tell a whole one from a damaged one."""
 
+import hashlib
 import pathlib
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -64,6 +65,11 @@ def checksum(paths: Iterable[pathlib.Path]) -> int:
             while chunk := file.read(CHUNK):
                 value = zlib.crc32(chunk, value)
     return value
+
+
+def short_hash(content: bytes) -> str:
+    """Returns a name for a content, the same on every machine."""
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def require_undamaged(label: str, damaged: Sequence[str]) -> None:

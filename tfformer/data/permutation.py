@@ -95,7 +95,7 @@ def mix(values: np.ndarray) -> np.ndarray:
 
 
 def _mix_one(value: int) -> int:
-    """`_mix` of one Python integer."""
+    """`mix` of one Python integer."""
     value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) & _WORD
     value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) & _WORD
     return value ^ (value >> 31)

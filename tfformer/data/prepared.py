@@ -87,7 +87,7 @@ class PreparedData:
     def _read_manifest(self) -> dict[str, Any]:
         path = self.directory / MANIFEST_FILE
         if not path.is_file():
-            found = "and no prepared data, since it has no manifest.json"
+            found = "which has no manifest.json"
             cure = "Make it with python -m pipelines.prepare_data."
             if (self.directory / PLAN_FILE).is_file():
                 found = "whose preparation has not ended"

@@ -95,7 +95,23 @@ def search_beam(
     constraint=None,
     longest=None,
 ):
-    """Beam search whose size and alpha may be tensors, as an export needs."""
+    """Beam search whose size and alpha may be tensors, as an export needs.
+
+    Args:
+        model: see `search`.
+        inputs: int32 `[batch, source_length]`, padded with 0.
+        max_lengths: int32 `[batch]`, tokens that each output may have.
+        beam_size: hypotheses kept of each sentence; an int or a scalar tensor.
+        alpha: of the length penalty (Wu et al., 2016); likewise.
+        n_best: hypotheses returned of each sentence; likewise.
+        constraint: what may follow a prefix, such as `TreeConstraint`.
+        longest: length of the answer's last axis and of the cache, or None
+            for what `max_lengths` asks and a cache that grows.
+
+    Returns:
+        Token ids int32 `[batch, n_best, max_length]`, end id included, padded
+        with 0, and scores float32 `[batch, n_best]`, best first.
+    """
     tokens, scores = beam_search(
         model.decode_step,
         model.init_cache(inputs, beam_size, longest),

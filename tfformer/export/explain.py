@@ -31,7 +31,7 @@ def explaining(
     """Returns the signature `explain` of a model that is at hand.
 
     Args:
-        model: as of `ServingModule`, and so on.
+        model: as of `ServingModule`.
         vocabularies: of source and target.
         task: prepares and postprocesses strings.
         config: the defaults of the search.
@@ -150,8 +150,9 @@ def explain(function: Explain, text: str, beam_size: int) -> Explanation:
     )
     if not hypotheses:
         raise UserError(
-            "`--text`: the search found nothing; it is longer than "
-            "decode.max_input_length allows. Try a shorter one."
+            "`--text` must have a hypothesis. Received: one without, which "
+            "is longer than decode.max_input_length allows, or the weights are "
+            "no numbers. Try a shorter one, or another --checkpoint."
         )
     length = len(hypotheses[0].pieces)
     return Explanation(

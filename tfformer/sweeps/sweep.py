@@ -8,7 +8,6 @@ table.
 import asyncio
 import collections
 import dataclasses
-import hashlib
 import json
 import operator
 import os
@@ -18,6 +17,7 @@ import time
 from collections.abc import Sequence
 
 from tfformer.data.atomic import remove_remains, written_aside
+from tfformer.data.checksums import short_hash
 from tfformer.errors import StoppedError, UserError
 from tfformer.progress import announce, clock
 from tfformer.sweeps.children import Children, shares
@@ -211,8 +211,7 @@ class Sweep:
             "data_dir": str(self.data_dir and os.path.abspath(self.data_dir)),
             **{f: operator.attrgetter(f)(config) for f in VOCABULARY_FIELDS},
         }
-        digest = hashlib.sha256(json.dumps(key).encode()).hexdigest()
-        return self.path / "shared" / digest[:16]
+        return self.path / "shared" / short_hash(json.dumps(key).encode())
 
     async def _provide(self, row: _Row, shared: pathlib.Path) -> bool:
         """Gives a new row its vocabulary; tells whether it has one."""

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 import keras
 import numpy as np
 
-from tfformer.config import PAD_ID, DecodeConfig
+from tfformer.config import DecodeConfig
 from tfformer.data.ahead import map_ahead
+from tfformer.data.encoded import pad_examples
 from tfformer.data.vocabulary import Vocabularies
 from tfformer.decoding.beam_search import IMPOSSIBLE
 from tfformer.decoding.length_penalty import length_penalty
@@ -138,7 +139,7 @@ class Inference:
             results[i] = [self._fallback(window[i])] * n_best
         for batch in self._batches(encoded, short):
             tokens, scores = self._search(
-                pad([encoded[i] for i in batch]), n_best
+                pad_examples([encoded[i] for i in batch]), n_best
             )
             flat = tokens.reshape(-1, tokens.shape[-1])
             texts = iter(self.target_vocabulary.decode(flat))
@@ -231,12 +232,3 @@ def _windows(lines: Iterable[str]) -> Iterator[list[str]]:
     stream = iter(lines)
     while window := list(itertools.islice(stream, _WINDOW)):
         yield window
-
-
-def pad(sequences: list[list[int]]) -> np.ndarray:
-    """Lists of ids to int32 `[batch, length]`, padded with 0."""
-    length = max(len(ids) for ids in sequences)
-    padded = np.full((len(sequences), length), PAD_ID, np.int32)
-    for row, ids in zip(padded, sequences, strict=True):
-        row[: len(ids)] = ids
-    return padded

@@ -219,7 +219,11 @@ class ParsingTask:
         return flat_trees(inputs)
 
     def baseline(self, name: str, inputs: str) -> str:
-        """Returns the tree of the baseline "right_branching"."""
+        """Returns the tree of the baseline "right_branching".
+
+        Raises:
+            ConfigError: for another name.
+        """
         if name != "right_branching":
             raise ConfigError(
                 "`--baseline` must be right_branching. "
@@ -355,9 +359,7 @@ def _read_parameters(name: str) -> Parameters:
     try:
         parameters = read_parameters(name)
     except UserError as error:
-        raise ConfigError(
-            f"`data.evalb` must be COLLINS, nk or a .prm file. {error}"
-        ) from error
+        raise ConfigError(f"`data.evalb`: {error}") from error
     for warning in parameters.warnings:
         announce(f"data.evalb: {warning}")
     return parameters

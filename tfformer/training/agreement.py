@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import tfformer
 from tfformer.config import ExperimentConfig
+from tfformer.data.checksums import short_hash
 from tfformer.data.encoded import EncodedCorpus
 from tfformer.data.vocabulary import Vocabularies
 from tfformer.errors import ClusterError
-from tfformer.training.corpora import short_hash
 from tfformer.training.distribution import Distribution
 
 

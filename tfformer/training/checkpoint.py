@@ -11,16 +11,17 @@ import os
 import pathlib
 import shutil
 import typing
-import zlib
 from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
 from tfformer.data.atomic import written_aside
+from tfformer.data.checksums import checksum
 from tfformer.errors import CheckpointError
 from tfformer.progress import announce
 
-_PREFIX = "checkpoint"
+# Name within the folder of a step.
+PREFIX = "checkpoint"
 _MANIFEST = "manifest.json"
 _BEST = "best.json"
 _AVERAGED = "averaged"
@@ -180,17 +181,6 @@ class CheckpointStore:
         with written_aside(self.directory / _BEST) as aside:
             aside.write_text(json.dumps({"step": step, "score": score}))
 
-    def restore_newest(self, checkpoint: tf.train.Checkpoint) -> int:
-        """Reads the newest checkpoint that is whole; see `newest`.
-
-        Returns:
-            Its step, or 0 if the store is empty.
-        """
-        step = self.newest()
-        if step:
-            self.restore(checkpoint, step)
-        return step
-
     def newest(self) -> int:
         """Finds the newest checkpoint that is whole.
 
@@ -286,6 +276,7 @@ class CheckpointStore:
         candidates = list(reversed(steps))
         best = self.best_step()
         if name == "best" and best in steps:
+            candidates.remove(best)
             candidates.insert(0, best)
         for number, step in enumerate(candidates):
             damage = self.damage(step)
@@ -327,11 +318,11 @@ def _fill(
 ) -> None:
     """Writes a checkpoint and its manifest into a new folder."""
     folder.mkdir()
-    checkpoint.write(str(folder / _PREFIX))
+    checkpoint.write(str(folder / PREFIX))
     files = {
         path.name: {
             "bytes": path.stat().st_size,
-            "crc32": _checksum(path),
+            "crc32": checksum([path]),
         }
         for path in sorted(folder.iterdir())
     }
@@ -361,7 +352,7 @@ def restore_folder(
             was removed meanwhile.
     """
     try:
-        status = checkpoint.read(str(folder / _PREFIX))
+        status = checkpoint.read(str(folder / PREFIX))
         status.assert_existing_objects_matched().expect_partial()
     except tf.errors.NotFoundError as error:
         raise CheckpointError(
@@ -406,14 +397,6 @@ def damage_of(folder: pathlib.Path) -> str | None:
         size = path.stat().st_size
         if size != expected:
             return f"damaged checkpoint: {name} has {size} bytes of {expected}"
-        if _checksum(path) != crc:
+        if checksum([path]) != crc:
             return f"damaged checkpoint: the checksum of {name} differs"
     return None
-
-
-def _checksum(path: pathlib.Path) -> int:
-    value = 0
-    with open(path, "rb") as file:
-        while block := file.read(1 << 22):
-            value = zlib.crc32(block, value)
-    return value

@@ -1,12 +1,12 @@
 """What training reads: vocabularies and encoded splits, made if need be."""
 
 import glob
-import hashlib
 import json
 import pathlib
 import shutil
 
 from tfformer.config import DataConfig, ExperimentConfig
+from tfformer.data.checksums import short_hash
 from tfformer.data.encoded import EncodedCorpus, corpus_damage, encode_corpus
 from tfformer.data.vocabulary import Vocabularies, ids_per_token
 from tfformer.errors import DataError, WorkdirError
@@ -22,6 +22,15 @@ def prepare_vocabularies(task: Task, workdir: Workdir) -> Vocabularies:
     """Returns the workdir's vocabularies, made now if there are none.
 
     Those of prepared data are copied, or compared.
+
+    Args:
+        task: builds and reads them.
+        workdir: where they are, or go.
+
+    Raises:
+        WorkdirError: if they are gone and checkpoints depend on them.
+        DataError: if there is no text to build them from, or they are not
+            those of the prepared data.
     """
     prepared = task.prepared()
     if not task.has_vocabularies(workdir.path):
@@ -56,6 +65,17 @@ def prepare_corpus(
 
     Only the training split is filtered by length: a dev score that leaves out
     sentences is no score of dev.
+
+    Args:
+        task: gives the examples.
+        config: its lengths count.
+        workdir: where the ids go.
+        vocabularies: encode source and target.
+        split: which examples.
+
+    Raises:
+        DataError: if the split is missing or malformed, or nothing of it is
+            left.
     """
     longest = longest_of(config.data, split)
     max_length = longest and longest * ids_per_token(vocabularies)
@@ -165,8 +185,3 @@ def report(counts: dict[str, int], split: str, max_length: int | None) -> None:
     if counts.get("absent"):
         line += f"; {counts['absent']} records were no pair"
     announce(line)
-
-
-def short_hash(content: bytes) -> str:
-    """Returns a name for a content, the same on every machine."""
-    return hashlib.sha256(content).hexdigest()[:16]

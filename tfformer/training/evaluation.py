@@ -30,8 +30,7 @@ def evaluate(
         UserError: if they could not be scored, before any is decoded.
     """
     task.score((), ())
-    if not examples:
-        raise DataError(f"{label}: there is no sentence to score.")
+    require_examples(examples, label)
     hypotheses = []
     with Progress(label, total=len(examples), unit="sentences") as progress:
         for best in inference.decode(
@@ -59,3 +58,16 @@ def perplexity(cross_entropy: float) -> float:
     """
     # Beyond it is no float; a model that has learned nothing is far below.
     return math.exp(min(cross_entropy, 700.0))
+
+
+def require_examples(examples: Sequence[Example], label: str) -> None:
+    """Refuses to score nothing.
+
+    Raises:
+        DataError: if there are no examples.
+    """
+    if not examples:
+        raise DataError(
+            f"{label}: there must be a sentence to score. Received: none. Try "
+            "another --split, or another data.dev_split."
+        )

@@ -141,6 +141,9 @@ def prepare(request: Request, run: Runner) -> PreparedData:
         request: what to prepare.
         run: makes the shards.
 
+    Returns:
+        The whole folder, opened.
+
     Raises:
         ConfigError: if the request breaks a rule.
         DataError: if the source is missing or malformed, or the folder holds

@@ -4,12 +4,12 @@ import json
 from collections.abc import Callable, Sequence
 
 from tfformer.data.sources import Example
-from tfformer.errors import DataError
 from tfformer.metrics.stats import Stats
 from tfformer.progress import Progress
 from tfformer.tasks.inference import Inference
 from tfformer.tasks.task import Task
 from tfformer.training.distribution import Distribution
+from tfformer.training.evaluation import require_examples
 
 # Sentences that a worker decodes between two meetings. A signal to stop is
 # heard at a meeting, so one round must take seconds, not minutes.
@@ -41,8 +41,7 @@ def evaluate_together(
     Raises:
         DataError: if there are no examples.
     """
-    if not examples:
-        raise DataError(f"{label}: there is no sentence to score.")
+    require_examples(examples, label)
     # Sentences of like length meet, so that no worker waits for another.
     order = sorted(range(len(examples)), key=lambda i: -len(examples[i].inputs))
     texts: dict[int, str] = {}

@@ -18,7 +18,12 @@ from tfformer.data.lock import PATIENCE, sole_writer
 from tfformer.data.pipeline import Shares, batches
 from tfformer.data.schedule import BatchSchedule, Bucket, make_buckets
 from tfformer.data.vocabulary import Vocabularies, Vocabulary, ids_per_token
-from tfformer.errors import DivergedError, StoppedError, WorkdirError
+from tfformer.errors import (
+    NO_ROOM,
+    DivergedError,
+    StoppedError,
+    WorkdirError,
+)
 from tfformer.progress import announce, be_quiet
 from tfformer.tasks.task import Task, make_task
 from tfformer.training.agreement import check_configurations, check_data
@@ -57,7 +62,6 @@ from tfformer.training.workdir import Workdir
 # Seconds after which a file server takes back the lock of a machine that is
 # gone, and some more (90 in Linux's NFS).
 _LEASE = 120.0
-_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def train(
@@ -101,7 +105,7 @@ def train(
             raise
         raise _disk_full(workdir.path, error.message) from error
     except OSError as error:
-        if error.errno not in _DISK_FULL:
+        if error.errno not in NO_ROOM:
             raise
         path = error.filename or workdir.path
         raise _disk_full(path, str(error.strerror)) from error
@@ -268,7 +272,16 @@ class TrainingRun:
             average.restart()
 
     def fit(self, train_corpus: EncodedCorpus, dev: EncodedCorpus) -> None:
-        """Runs Keras `fit` over the steps that are left."""
+        """Runs Keras `fit` over the steps that are left.
+
+        Args:
+            train_corpus: what is learned from.
+            dev: what is scored every `train.eval_steps`.
+
+        Raises:
+            StoppedError: if a signal came; the step is saved.
+            DivergedError: if the loss is no number for too long.
+        """
         schedule = BatchSchedule(
             self._buckets(train_corpus),
             self.config.train.seed,

@@ -10,6 +10,7 @@ import os
 import keras
 import tensorflow as tf
 
+from tfformer.training.checkpoint import PREFIX
 from tfformer.training.moving_average import MovingAverage
 
 _MOVING_AVERAGE = "moving_average"
@@ -69,7 +70,7 @@ def has_moving_average(folder: str | os.PathLike) -> bool:
             none, and reading it tells of that.
     """
     try:
-        names = tf.train.list_variables(os.path.join(folder, "checkpoint"))
+        names = tf.train.list_variables(os.path.join(folder, PREFIX))
     except (tf.errors.NotFoundError, ValueError):
         return False
     return any(name.startswith(f"{_MOVING_AVERAGE}/") for name, _ in names)

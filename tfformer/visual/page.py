@@ -20,5 +20,5 @@ def render(explanation: Explanation) -> str:
     data = data.replace("<", "\\u003c")
     title = html.escape(explanation.text[:60])
     page = _TEMPLATE.read_text(encoding="utf-8")
-    # The title last: what a text says is replaced by nothing.
+    # Each mark once and the title last: a mark within the user's text stays.
     return page.replace("@DATA@", data, 1).replace("@TITLE@", title, 1)

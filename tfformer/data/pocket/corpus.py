@@ -85,14 +85,13 @@ def triples(
     if split not in SPLIT_SIZES:
         known = ", ".join(SPLIT_SIZES)
         raise ConfigError(
-            f"split must be one of {known}; got {split!r}. Ask for one of "
-            "those."
+            f"`split` must be one of {known}. Received: {split!r}. Try train."
         )
     wanted = SPLIT_SIZES[split] if size is None else size
     if wanted < 0:
         raise ConfigError(
-            f"size must not be negative; got {wanted}. Ask for 0 or more, "
-            "or leave it out for the usual size."
+            f"`size` must be 0 or more. Received: {wanted}. Leave it out for "
+            "the usual size."
         )
     return _distinct(_stream(seed, _SHARES[split]), wanted)
 

@@ -38,7 +38,6 @@ from tfformer.data.pocket.words import (
     Tree,
 )
 
-_PLURAL_BE = {"present": "are", "past": "were"}
 _VOWELS = "aeiou"
 
 

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 # G plant, E event; and the tools by their use: o to look through, u to eat
 # with, w to write with, k to open with, h to work with.
 TOOLS = "ouwkh"
-THINGS = "TZUKCVX" + TOOLS
 
 _TABLE = """
 P man/men m Mann/Männer

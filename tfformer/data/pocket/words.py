@@ -120,13 +120,11 @@ class Name:
         english: the English name.
         german: the German name.
         sex: ``f`` for a woman, else ``m``.
-        town: whether it names a place.
     """
 
     english: str
     german: str
     sex: str = "m"
-    town: bool = False
     person: int = 3
     plural: bool = False
 
@@ -140,7 +138,7 @@ PEOPLE = tuple(
     for name in names.split()
 )
 TOWNS = tuple(
-    Name(pair.split("/")[0], pair.split("/")[1], town=True)
+    Name(pair.split("/")[0], pair.split("/")[1])
     for pair in (
         "Berlin/Berlin Hamburg/Hamburg Vienna/Wien Munich/München "
         "Cologne/Köln Rome/Rom London/London Prague/Prag Zurich/Zürich "
@@ -333,14 +331,12 @@ class Time:
         german: its German words.
         tenses: the tenses it goes with.
         comma: whether a comma follows when it opens an English sentence.
-        opener: whether it only opens a sentence and never ends it.
     """
 
     tree: Tree
     german: str
     tenses: tuple[str, ...]
     comma: bool
-    opener: bool = False
 
 
 _ANY = ("present", "past", "future", "modal")
@@ -403,21 +399,19 @@ TIMES = (
     ),
 )
 OPENERS = (
-    Time(("ADVP", ("RB", "then")), "dann", _ANY, False, True),
-    Time(("ADVP", ("RB", "perhaps")), "vielleicht", _ANY, False, True),
-    Time(("ADVP", ("RB", "suddenly")), "plötzlich", ("past",), False, True),
+    Time(("ADVP", ("RB", "then")), "dann", _ANY, False),
+    Time(("ADVP", ("RB", "perhaps")), "vielleicht", _ANY, False),
+    Time(("ADVP", ("RB", "suddenly")), "plötzlich", ("past",), False),
     Time(
         ("ADVP", ("RB", "unfortunately")),
         "leider",
         (*_ANY, *_PRESENT, "perfect"),
-        True,
         True,
     ),
     Time(
         ("ADVP", ("RB", "fortunately")),
         "zum Glück",
         (*_ANY, *_PRESENT, "perfect"),
-        True,
         True,
     ),
 )

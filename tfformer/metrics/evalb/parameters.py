@@ -129,8 +129,8 @@ def read_parameters(
         data = pathlib.Path(name).read_bytes()
     except OSError as error:
         raise DataError(
-            f"-p must be a parameter file that can be read, or one of "
-            f"{', '.join(BUILT_IN)}. Received: {name} ({error.strerror})."
+            "EVALB's parameters must be a .prm file that can be read, or one "
+            f"of {', '.join(BUILT_IN)}. Received: {name} ({error.strerror})."
         ) from error
     text = data.decode("utf-8", "surrogateescape")
     return _parse(text.split("\n"), str(name), start)

@@ -159,7 +159,7 @@ class EvalbStats:
 
     def render(self) -> str:
         """Returns EVALB's summary."""
-        # Below its own module on this floor, which knows these statistics.
+        # Here, since that module imports this one.
         from tfformer.metrics.evalb.report import render_summary
 
         return render_summary(self)
