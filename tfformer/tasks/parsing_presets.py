@@ -147,7 +147,7 @@ _CRAFT_CHART = dataclasses.replace(
     _WSJ_SAMPLE_CHART,
     preset="parsing/craft_chart",
     data=dataclasses.replace(_CRAFT.data, max_words=0),
-    # 0.6 steps a second on two cores: 140 minutes.
+    # As many as fit into 150 minutes of two slow cores: docs/results.md.
     train=dataclasses.replace(
         _WSJ_SAMPLE_CHART.train, steps=5000, batch_tokens=2000, eval_steps=1000
     ),

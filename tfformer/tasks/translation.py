@@ -159,8 +159,6 @@ _TATOEBA = dataclasses.replace(
         model_dim=256,
         ffn_dim=1024,
         dropout_rate=0.2,
-        normalization="pre",
-        initializer_gain=1.0,
     ),
     data=DataConfig(vocab_size=8000, max_length=100),
     train=dataclasses.replace(_MULTI30K.train, steps=6000),
