@@ -292,8 +292,11 @@ def assignments() -> tuple[str, ...]:
     return tuple(flags.FLAGS["set"].value or ())
 
 
-def read_config():
+def read_config(workdir: str | None = None):
     """Reads the configuration of --workdir, changed by --set.
+
+    Args:
+        workdir: another one, in place of --workdir and --ensemble.
 
     Returns:
         A `tfformer.config.ExperimentConfig`.
@@ -305,9 +308,10 @@ def read_config():
     from tfformer.training.members import check_members
     from tfformer.training.workdir import Workdir
 
-    if ensemble():
+    if workdir is None and ensemble():
         check_members((flags.FLAGS.workdir, *ensemble()))
-    return Workdir(flags.FLAGS.workdir).read_for_use(assignments())
+    path = workdir or flags.FLAGS.workdir
+    return Workdir(path).read_for_use(assignments())
 
 
 def trained_model(data_dir: str | None = None, workdir: str | None = None):

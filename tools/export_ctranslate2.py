@@ -36,13 +36,17 @@ flags.adopt_module_key_flags(app)
 
 def check() -> None:
     """Raises for what CTranslate2 cannot serve, and an output that is there."""
-    task = app.read_config().task
+    from tfformer.export.limits import check_ctranslate2
+
+    config = app.read_config()
+    task = config.task
     if task != "translation":
         raise UserError(
             "`--workdir` must hold a translation model: CTranslate2 prepares "
             f"no text and keeps to no trees. Received: {task}. Try python -m "
             "tools.export_saved_model."
         )
+    check_ctranslate2(config.model, FLAGS.quantization)
     app.refuse_existing("output_dir", FLAGS.output_dir)
 
 

@@ -21,6 +21,7 @@ import sys
 from absl import flags
 
 from pipelines import app
+from tfformer.errors import ConfigError, DataError
 
 app.define_workdir()
 app.define_checkpoint()
@@ -52,26 +53,38 @@ flags.DEFINE_string(
 flags.adopt_module_key_flags(app)
 
 
-def main() -> None:
-    """Parses, keeps, writes and counts."""
-    from tfformer.errors import DataError
-    from tfformer.training.extra_trees import TreeFilter
-
+def check() -> None:
+    """Raises for a file that is missing, one that is there, and no parser."""
     if not os.path.isfile(FLAGS.input):
         raise DataError(
             f"`--input` must be a file. Received: {FLAGS.input}, which is "
             "none. Give a file of sentences, one a line."
         )
-    parser = _load(FLAGS.workdir)
-    second = _load(FLAGS.agree_workdir) if FLAGS.agree_workdir else None
-    split = parser.config.data.train_split
-    path = os.path.join(FLAGS.output_dir, f"{split}.mrg")
+    for workdir in filter(None, (FLAGS.workdir, FLAGS.agree_workdir)):
+        config = app.read_config(workdir)
+        if config.task != "parsing":
+            raise ConfigError(
+                f"{workdir}: must be the workdir of a parser. Received: one "
+                f"of {config.preset}. Train one with --preset=parsing/wsj."
+            )
+    path = _output()
     if os.path.exists(path):
         raise DataError(
-            f"`--output_dir` must hold no {split}.mrg yet. Received: "
-            f"{FLAGS.output_dir}, which does. Remove it, or choose another "
-            "folder."
+            f"`--output_dir` must hold no {os.path.basename(path)} yet. "
+            f"Received: {FLAGS.output_dir}, which does. Remove it, or choose "
+            "another folder."
         )
+
+
+def main() -> None:
+    """Parses, keeps, writes and counts."""
+    from tfformer.training.extra_trees import TreeFilter
+
+    path = _output()
+    parser = app.trained_model()
+    second = FLAGS.agree_workdir and app.trained_model(
+        workdir=FLAGS.agree_workdir
+    )
     chosen = TreeFilter(
         parser.inference(),
         FLAGS.confidence,
@@ -85,24 +98,16 @@ def main() -> None:
     _report(chosen)
 
 
-def _load(workdir):
-    """Loads a workdir, which must be a parser's."""
-    from tfformer.errors import ConfigError
-
-    trained = app.trained_model(workdir=workdir)
-    if trained.config.task != "parsing":
-        raise ConfigError(
-            f"{workdir}: must be the workdir of a parser. Received: one of "
-            f"{trained.config.preset}. Train one with --preset=parsing/wsj."
-        )
-    return trained
+def _output():
+    """The path of the trees, named as the split that training reads."""
+    split = app.read_config().data.train_split
+    return os.path.join(FLAGS.output_dir, f"{split}.mrg")
 
 
 def _write(chosen, task, path):
     """Writes the trees that are kept, a line each."""
     from tfformer.data.atomic import written_aside
     from tfformer.data.sources import read_lines
-    from tfformer.errors import DataError
 
     lines = task.check_lines(read_lines(FLAGS.input), FLAGS.input)
     with written_aside(path) as aside:
@@ -129,4 +134,4 @@ def _report(chosen):
 
 
 if __name__ == "__main__":
-    app.run(main)
+    app.run(main, check=check)

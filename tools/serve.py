@@ -7,6 +7,7 @@ Then `http://127.0.0.1:8501/` is the page and
 examples. Needs the extra [serve]. SIGTERM answers what is in flight and ends.
 """
 
+import importlib.util
 import math
 
 from absl import flags
@@ -76,16 +77,19 @@ flags.DEFINE_multi_string(
 )
 
 
+def check() -> None:
+    """Raises for packages that are missing, and flags of a wrong form."""
+    for name in ("prometheus_client", "starlette", "uvicorn"):
+        if importlib.util.find_spec(name) is None:
+            raise UserError(
+                f"{name} is not installed. Try pip install 'tfformer[serve]'."
+            )
+    _limits()
+    _pairs("label", int)
+
+
 def main() -> None:
     """Loads, listens, serves."""
-    try:
-        import prometheus_client  # noqa: F401
-        import starlette  # noqa: F401
-        import uvicorn  # noqa: F401
-    except ImportError as error:
-        raise UserError(
-            f"{error.name} is not installed. Try pip install 'tfformer[serve]'."
-        ) from error
     import asyncio
 
     from tfformer.serving.batcher import Batcher
@@ -169,4 +173,4 @@ def _pairs(flag, kind):
 
 
 if __name__ == "__main__":
-    app.run(main)
+    app.run(main, check=check)

@@ -14,6 +14,7 @@ import pathlib
 from absl import flags
 
 from pipelines import app
+from tfformer.errors import ConfigError
 
 app.define_workdir(required=False)
 app.define_checkpoint()
@@ -50,17 +51,32 @@ flags.DEFINE_integer(
 flags.adopt_module_key_flags(app)
 
 
-def main() -> None:
-    """Explains the text and draws it."""
-    from tfformer.data.atomic import written_aside
+def check() -> None:
+    """Raises for flags that do not go together, and what cannot be drawn."""
     from tfformer.visual.figure import check_picture
-    from tfformer.visual.page import render
 
+    if (FLAGS.workdir is None) == (FLAGS.model_dir is None):
+        raise ConfigError(
+            "Either `--workdir` or `--model_dir` must be given. Received: "
+            f"workdir={FLAGS.workdir}, model_dir={FLAGS.model_dir}. Give one."
+        )
+    if FLAGS.workdir is None:
+        app.refuse_useless("--model_dir", "set", "checkpoint", "ema")
+    else:
+        app.read_config()
     output = pathlib.Path(FLAGS.output)
     if output.suffix == ".html":
         app.refuse_useless("an .html", "draw", "attention", "layer")
     else:
         check_picture(output, "output")
+
+
+def main() -> None:
+    """Explains the text and draws it."""
+    from tfformer.data.atomic import written_aside
+    from tfformer.visual.page import render
+
+    output = pathlib.Path(FLAGS.output)
     explanation = _explanation()
     if output.suffix == ".html":
         with written_aside(output) as aside:
@@ -87,8 +103,6 @@ def _layer(count):
     Raises:
         ConfigError: if there is no such layer.
     """
-    from tfformer.errors import ConfigError
-
     layer = count if FLAGS.layer is None else FLAGS.layer
     if not 1 <= layer <= count:
         raise ConfigError(
@@ -99,16 +113,9 @@ def _layer(count):
 
 
 def _explanation():
-    from tfformer.errors import ConfigError
     from tfformer.export.explain import explain, explaining, load_explain
 
-    if (FLAGS.workdir is None) == (FLAGS.model_dir is None):
-        raise ConfigError(
-            "Either `--workdir` or `--model_dir` must be given. Received: "
-            f"workdir={FLAGS.workdir}, model_dir={FLAGS.model_dir}."
-        )
     if FLAGS.workdir is None:
-        app.refuse_useless("--model_dir", "set", "checkpoint", "ema")
         function = load_explain(FLAGS.model_dir)
     else:
         trained = app.trained_model()
@@ -122,4 +129,4 @@ def _explanation():
 
 
 if __name__ == "__main__":
-    app.run(main)
+    app.run(main, check=check)

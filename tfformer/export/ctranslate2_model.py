@@ -19,18 +19,10 @@ from keras import ops
 from tfformer.config import ModelConfig
 from tfformer.data.atomic import written_aside
 from tfformer.data.vocabulary import Vocabularies, Vocabulary
-from tfformer.errors import ConfigError, DataError
+from tfformer.errors import DataError
+from tfformer.export.limits import check_ctranslate2
 from tfformer.layers.position import sinusoids
 from tfformer.models.transformer import Transformer
-
-QUANTIZATIONS = (
-    "float32",
-    "int8",
-    "int8_float32",
-    "int16",
-    "float16",
-    "bfloat16",
-)
 
 
 def save_ctranslate2(
@@ -50,7 +42,8 @@ def save_ctranslate2(
         output_dir: a folder that does not exist yet. It gets CTranslate2's
             files and `source.model` and `target.model`, which SentencePiece
             reads.
-        quantization: of the weights, one of `QUANTIZATIONS`.
+        quantization: of the weights, one of
+            `tfformer.export.limits.QUANTIZATIONS`.
         positions: longest sequence, in tokens; learned positions end with
             their table, and later ones repeat its last row as ours do.
 
@@ -64,7 +57,7 @@ def save_ctranslate2(
             f"`--output_dir` must not exist yet. Received: {output}. Remove "
             "it or choose another path."
         )
-    _check(config, vocabularies, quantization)
+    check_ctranslate2(config, quantization)
     with written_aside(output) as aside:
         _ModelConverter(model, config, vocabularies, positions).convert(
             str(aside),
@@ -74,37 +67,6 @@ def save_ctranslate2(
             ("source", "target"), vocabularies, strict=True
         ):
             (aside / f"{side}.model").write_bytes(vocabulary.model)
-
-
-def _check(config, vocabularies, quantization):
-    """Raises where CTranslate2 computes something else."""
-    if not all(isinstance(v, Vocabulary) for v in vocabularies):
-        raise ConfigError(
-            "`--workdir` must hold a translation model: CTranslate2 knows no "
-            "constraint that makes every output a tree. Received: another "
-            "task. Try python -m tools.export_saved_model."
-        )
-    if quantization not in QUANTIZATIONS:
-        raise ConfigError(
-            f"`--quantization` must be one of {', '.join(QUANTIZATIONS)}. "
-            f"Received: {quantization}. Try --quantization=int8."
-        )
-    if config.attention_window:
-        raise ConfigError(
-            "`model.attention_window` must be 0: CTranslate2 attends to all "
-            f"positions. Received: {config.attention_window}. Try python -m "
-            "tools.export_saved_model."
-        )
-    head = config.model_dim // config.num_heads
-    for name in ("key_dim", "value_dim"):
-        width = getattr(config, name) or head
-        if width * config.num_heads != config.model_dim:
-            raise ConfigError(
-                f"`model.{name}` must be model_dim / num_heads for "
-                f"CTranslate2. Received: {width}, with model_dim="
-                f"{config.model_dim} and num_heads={config.num_heads}. Try "
-                "python -m tools.export_saved_model."
-            )
 
 
 class _ModelConverter(Converter):
