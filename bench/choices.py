@@ -81,6 +81,7 @@ def step(recompute: bool):
     import tensorflow as tf
 
     from tfformer.training.adam import FusedAdam
+    from tfformer.training.build import compile_for_fit
     from tfformer.training.learner import LearningTransformer
 
     model = LearningTransformer(
@@ -93,9 +94,7 @@ def step(recompute: bool):
         recompute=recompute,
     )
     model.build()
-    optimizer = FusedAdam(1e-4)
-    optimizer.build(model.trainable_weights)
-    model.compile(optimizer=optimizer, jit_compile=False)
+    compile_for_fit(model, FusedAdam(1e-4))
     random = np.random.default_rng(0)
     batch = tuple(
         random.integers(3, 2000, (16, 64)).astype("int32") for _ in range(2)

@@ -152,6 +152,7 @@ def measure(point: dict[str, int], steps: int) -> dict[str, float]:
     import tensorflow as tf
 
     from tfformer.training.adam import FusedAdam
+    from tfformer.training.build import compile_for_fit
     from tfformer.training.learner import LearningTransformer
 
     model = LearningTransformer(
@@ -165,9 +166,7 @@ def measure(point: dict[str, int], steps: int) -> dict[str, float]:
         recompute=bool(point.get("recompute")),
     )
     model.build()
-    optimizer = FusedAdam(1e-4)
-    optimizer.build(model.trainable_weights)
-    model.compile(optimizer=optimizer, jit_compile=False)
+    compile_for_fit(model, FusedAdam(1e-4))
     shape = (max(1, point["tokens"] // point["length"]), point["length"])
     random = np.random.default_rng(0)
     batch = tuple(

@@ -77,16 +77,18 @@ def dataset(config, folder, steps: int):
 def make_model(config, workdir):
     """The run's model with new weights, compiled as training compiles it."""
     from tfformer.tasks.task import make_task
-    from tfformer.training.build import build_optimizer, build_transformer
+    from tfformer.training.build import (
+        build_optimizer,
+        build_transformer,
+        compile_for_fit,
+    )
     from tfformer.training.learner import LearningTransformer
 
     task = make_task(config, None)
     model = build_transformer(
         LearningTransformer, config, task.vocabularies(workdir)
     )
-    optimizer = build_optimizer(config)
-    optimizer.build(model.trainable_weights)
-    model.compile(optimizer=optimizer, jit_compile=False)
+    compile_for_fit(model, build_optimizer(config))
     return model
 
 

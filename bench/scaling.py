@@ -163,7 +163,7 @@ def make_model():
     import dataclasses
 
     from tfformer.tasks.task import get_preset
-    from tfformer.training.build import build_optimizer
+    from tfformer.training.build import build_optimizer, compile_for_fit
     from tfformer.training.learner import LearningTransformer
 
     config = get_preset("translation/base")
@@ -173,9 +173,7 @@ def make_model():
         **dataclasses.asdict(config.model),
     )
     model.build()
-    optimizer = build_optimizer(config)
-    optimizer.build(model.trainable_weights)
-    model.compile(optimizer=optimizer, jit_compile=False)
+    compile_for_fit(model, build_optimizer(config))
     return model
 
 

@@ -74,6 +74,7 @@ def trained(task, steps, lengths=(4, 12), label="", seed=0, **settings):
     from bench.margins.steps import StepProgress
     from tfformer.schedules import LinearDecay, NoamSchedule
     from tfformer.training.adam import FusedAdam
+    from tfformer.training.build import compile_for_fit
     from tfformer.training.learner import LearningTransformer
 
     keras.utils.set_random_seed(seed)
@@ -90,8 +91,7 @@ def trained(task, steps, lengths=(4, 12), label="", seed=0, **settings):
     optimizer = FusedAdam(
         LinearDecay(schedule, steps // 2, steps), beta_2=0.98, epsilon=1e-9
     )
-    optimizer.build(model.trainable_weights)
-    model.compile(optimizer=optimizer, jit_compile=False)
+    compile_for_fit(model, optimizer)
     random = np.random.default_rng(seed)
 
     def batches():

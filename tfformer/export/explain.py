@@ -2,7 +2,6 @@
 
 import functools
 import os
-import pathlib
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -13,6 +12,7 @@ from tfformer.config import CHART_METHODS, DecodeConfig
 from tfformer.data.vocabulary import Vocabularies
 from tfformer.errors import ConfigError, UserError
 from tfformer.export.serving import ServingModule
+from tfformer.export.versions import newest_version
 from tfformer.models.chart_parser import ChartParser
 from tfformer.models.transformer import Transformer
 from tfformer.tasks.task import Task
@@ -61,18 +61,12 @@ def load_explain(model_dir: str | os.PathLike) -> Explain:
     # The tokenizer's ops.
     import tensorflow_text  # noqa: F401
 
-    folder = pathlib.Path(model_dir)
-    found = [
-        path
-        for path in (folder.iterdir() if folder.is_dir() else ())
-        if path.name.isdigit() and (path / "saved_model.pb").is_file()
-    ]
-    if not found:
+    newest = newest_version(model_dir)
+    if newest is None:
         raise UserError(
             f"`--model_dir` must hold exported versions, such as 1/. Received: "
-            f"{folder}, without any. Try tools.export_saved_model."
+            f"{model_dir}, without any. Try tools.export_saved_model."
         )
-    newest = max(found, key=lambda path: int(path.name))
     try:
         signatures = tf.saved_model.load(str(newest)).signatures
     except (OSError, ValueError, tf.errors.OpError) as error:
@@ -82,10 +76,10 @@ def load_explain(model_dir: str | os.PathLike) -> Explain:
         ) from error
     if not _explains(signatures):
         raise UserError(
-            f"{newest}: the export has no such signature `explain`; it has "
-            f"{', '.join(sorted(signatures))}. Export one model that has a "
-            "decoder, not a chart parser or an ensemble, with this version of "
-            "tfformer."
+            f"{newest}: must have a signature `explain`, as this version of "
+            f"tfformer writes it. Received: {', '.join(sorted(signatures))}. "
+            "Export anew a model that has a decoder, and is neither a chart "
+            "parser nor an ensemble."
         )
     return functools.partial(signatures["explain"], **_defaults(newest))
 

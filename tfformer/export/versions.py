@@ -45,3 +45,18 @@ def _largest(folder):
     """The largest version in a folder that need not exist; 0 for none."""
     names = os.listdir(folder) if folder.is_dir() else ()
     return max((int(name) for name in names if name.isdigit()), default=0)
+
+
+def newest_version(folder: str | os.PathLike) -> pathlib.Path | None:
+    """Returns the folder of the newest whole version, or None.
+
+    Args:
+        folder: of the versions; need not exist.
+    """
+    folder = pathlib.Path(folder)
+    found = [
+        path
+        for path in (folder.iterdir() if folder.is_dir() else ())
+        if path.name.isdigit() and (path / "saved_model.pb").is_file()
+    ]
+    return max(found, key=lambda path: int(path.name), default=None)

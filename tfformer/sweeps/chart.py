@@ -1,15 +1,15 @@
 """The picture of a sweep."""
 
-import importlib.util
 import math
 import pathlib
 import typing
 from collections.abc import Sequence
 
-from tfformer.data.atomic import written_aside
+from tfformer.errors import UserError
 from tfformer.progress import announce
 from tfformer.sweeps.results import Result
 from tfformer.tasks.table3_presets import BASE, paper_row
+from tfformer.visual.figure import new_figure, save_figure
 
 
 class Panel(typing.NamedTuple):
@@ -78,21 +78,13 @@ def draw(results: Sequence[Result], path: pathlib.Path) -> None:
     """
     if not any(result.finished for result in results):
         return
-    if importlib.util.find_spec("matplotlib") is None:
-        announce(
-            f"no {path}: matplotlib is not installed. "
-            "Try pip install 'matplotlib>=3.8,<4'."
-        )
-        return
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     drawn = panels(results)
     rows = range(len(results))
-    figure = Figure(
-        figsize=(2 + 4 * len(drawn), 1.4 + 0.28 * len(results)), dpi=110
-    )
-    FigureCanvasAgg(figure)
+    try:
+        figure = new_figure(2 + 4 * len(drawn), 1.4 + 0.28 * len(results))
+    except UserError as error:
+        announce(f"no {path}: {error}")
+        return
     axes = figure.subplots(1, len(drawn), sharey=True, squeeze=False)[0]
     for axis, panel in zip(axes, drawn, strict=True):
         _points(axis, panel.papers, "the paper's", marker="o", fill=False)
@@ -105,9 +97,7 @@ def draw(results: Sequence[Result], path: pathlib.Path) -> None:
     names = [result.label for result in results]
     axes[0].set_yticks(rows, labels=names, fontsize=8)
     axes[0].invert_yaxis()
-    figure.tight_layout()
-    with written_aside(path) as aside:
-        figure.savefig(aside, format="png")
+    save_figure(figure, path)
 
 
 def _points(

@@ -131,3 +131,19 @@ def build_optimizer(config: ExperimentConfig) -> FusedAdam:
         beta_2=settings.beta_2,
         epsilon=settings.epsilon,
     )
+
+
+def compile_for_fit(
+    model: keras.Model, optimizer: keras.optimizers.Optimizer
+) -> None:
+    """Compiles a built model, whose optimizer then has its variables.
+
+    Without XLA, which would compile anew for every shape of batch, and natural
+    batches have many.
+
+    Args:
+        model: to train.
+        optimizer: trains it.
+    """
+    optimizer.build(model.trainable_weights)
+    model.compile(optimizer=optimizer, jit_compile=False)

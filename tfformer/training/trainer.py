@@ -28,7 +28,12 @@ from tfformer.progress import announce, be_quiet
 from tfformer.tasks.task import Task, make_task
 from tfformer.training.agreement import check_configurations, check_data
 from tfformer.training.attention_pictures import write_attention
-from tfformer.training.build import Kinds, build_model, build_optimizer
+from tfformer.training.build import (
+    Kinds,
+    build_model,
+    build_optimizer,
+    compile_for_fit,
+)
 from tfformer.training.callbacks import (
     BadSteps,
     Checkpoints,
@@ -222,11 +227,7 @@ class TrainingRun:
             # A chart parser, which has none, does not know it.
             **({"r_drop": r_drop} if r_drop else {}),
         )
-        optimizer = build_optimizer(self.config)
-        optimizer.build(model.trainable_weights)
-        # XLA would compile anew for every shape of batch, and natural batches
-        # have many.
-        model.compile(optimizer=optimizer, jit_compile=False)
+        compile_for_fit(model, build_optimizer(self.config))
         if self.config.train.ema_decay:
             model.moving_average = MovingAverage(
                 model.weights, self.config.train.ema_decay
