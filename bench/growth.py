@@ -19,6 +19,7 @@ import json
 import math
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import time
@@ -194,10 +195,7 @@ def exponent(rows: list[dict], name: str) -> float:
     upper = rows[len(rows) // 2 - (len(rows) % 2 == 0) :]
     x = [math.log(row["size"]) for row in upper]
     y = [math.log(max(row[name], 1e-9)) for row in upper]
-    mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
-    return sum(
-        (a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True)
-    ) / sum((a - mean_x) ** 2 for a in x)
+    return statistics.linear_regression(x, y).slope
 
 
 def draw(rows: list[dict], path: str) -> None:

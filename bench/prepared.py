@@ -1,6 +1,6 @@
 """Times how fast batches come from prepared data, beside other ways.
 
-python -m bench.prepared [--data_dir=D] [--repeat=20] [--rounds=5]
+python -m bench.prepared [--data_dir=D] [--repeat=2] [--rounds=5]
 
 D holds train.en and train.de; without it, pocket's training split is taken.
 They are repeated, encoded as training does by itself, and prepared in

@@ -25,6 +25,7 @@ import multiprocessing
 import os
 import platform
 import resource
+import statistics
 import sys
 import time
 
@@ -324,10 +325,7 @@ def exponent(rows: list[dict], size: str, cost: str) -> float:
         return math.nan
     x = [math.log(row[size]) for row in upper]
     y = [math.log(row[cost]) for row in upper]
-    mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
-    return sum(
-        (a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True)
-    ) / sum((a - mean_x) ** 2 for a in x)
+    return statistics.linear_regression(x, y).slope
 
 
 def table(rows: list[dict]) -> str:
