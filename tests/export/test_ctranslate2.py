@@ -10,7 +10,7 @@ from tests.conftest import run_program
 from tfformer.config import ModelConfig
 from tfformer.data.pocket import triples
 from tfformer.data.vocabulary import Vocabulary
-from tfformer.errors import ConfigError
+from tfformer.errors import ConfigError, DataError
 from tfformer.models.transformer import Transformer
 from tfformer.training.inference import TrainedModel
 
@@ -92,6 +92,25 @@ def test_200_translations_are_equal(trained_workdir, tmp_path):
     ).inference()
     ours = [found[0].text for found in inference.decode(texts)]
     assert Translator(output).translate(texts, beam_size=1) == ours
+
+
+def test_the_exported_positions_bound_a_text(vocabulary, tmp_path):
+    model = build(TINY, vocabulary)
+    both = (vocabulary, vocabulary)
+    save_ctranslate2(model, TINY, both, tmp_path / "e", positions=12)
+    engine = Translator(tmp_path / "e")
+
+    def text(pieces):
+        lengths = {
+            len(vocabulary.encode([t])[0]) - 1: t
+            for t in ("a" + " a" * n for n in range(20))
+        }
+        return lengths[pieces]
+
+    # Whatever untrained weights give, up to the last position.
+    assert len(engine.translate(["a", text(11)])) == 2
+    with pytest.raises(DataError, match="fewer than 12 pieces.*Received: 12"):
+        engine.translate(["a", text(12)])
 
 
 def test_int8_is_smaller(vocabulary, tmp_path):

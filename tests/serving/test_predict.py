@@ -117,6 +117,17 @@ def test_a_search_is_held_to_sense(name, value, said):
         parse(raw)
 
 
+def test_a_larger_beam_is_for_less_text():
+    def ask(beam_size, count):
+        inputs = {"text": ["a" * 50] * count, "beam_size": beam_size}
+        return parse(body(signature_name="beam_search", inputs=inputs))
+
+    assert ask(4, 4).characters == 50
+    assert ask(8, 2).characters == 100
+    with pytest.raises(RestError, match=r"beam is larger.*Received: 300"):
+        ask(8, 3)
+
+
 def test_answers_for_every_position_are_for_little_text():
     limits = Limits(explained_characters=9)
     for name, texts, refused in (

@@ -78,6 +78,21 @@ def test_a_broken_version_leaves_the_served_one_alone(tmp_path):
     asyncio.run(test())
 
 
+def test_a_broken_version_leaves_the_one_before_it_to_a_restart(tmp_path):
+    async def test():
+        add(tmp_path, 1)
+        add(tmp_path, 2, "broken")
+        add(tmp_path, 3, "broken")
+        versions = make(tmp_path)
+        await versions.start()
+        assert versions.available() == [1]
+        add(tmp_path, 3, "mended")
+        await versions.refresh()
+        assert versions.available() == [3]
+
+    asyncio.run(test())
+
+
 def test_several_versions_labels_and_odd_names(tmp_path):
     async def test():
         for number in (1, 2, 3):

@@ -27,10 +27,10 @@ SETTINGS = ["data.vocab_size=400"]
 class FakeChildren(children.Children):
     """Does what the programs would leave behind, and notes what ran."""
 
-    def __init__(self, log, fails=(), stops=(), killed=()):
+    def __init__(self, log, fails=(), stops=(), killed=(), late=()):
         super().__init__()
         self.log, self.fails, self.stops = log, fails, stops
-        self.killed = list(killed)
+        self.killed, self.late = list(killed), late
 
     async def run(self, module, arguments, label="", cpus=frozenset()):
         # Others run meanwhile, as beside a process.
@@ -64,7 +64,7 @@ class FakeChildren(children.Children):
             line = {"step": config.train.steps, **scores}
             # The last line is half written, as by a process that was killed.
             file.write(json.dumps(line) + '\n{"step": 9\n')
-        return 0
+        return 2 if given["preset"] in self.late else 0
 
 
 @pytest.fixture
@@ -187,6 +187,18 @@ def test_a_row_that_fails_is_told_of_and_tried_again(swept, tmp_path):
     log, error = swept()
     assert error is None and ("train", bad) in log and len(log) == 1
     assert all(row["bleu_dev"] for row in rows_of(tmp_path))
+
+
+def test_a_row_that_fails_once_it_is_scored_is_told_of(swept):
+    _, error = swept(late=["translation/table3/c_n4"])
+    assert "1 of 4 rows failed" in str(error)
+    assert "c_n4 (training ended with exit code 2)" in str(error)
+
+
+def test_a_vocabulary_is_built_by_all_settings(swept, tmp_path):
+    swept(settings=["model.num_heads=4"])
+    (shared,) = (tmp_path / "shared").iterdir()
+    assert Workdir(shared).read_config().model.num_heads == 4
 
 
 def test_a_row_that_cannot_be_trained_leaves_the_others(swept, monkeypatch):

@@ -49,15 +49,25 @@ def test_lines_after_the_checkpoint_are_dropped(tmp_path):
 def test_checkpoints_come_by_the_clock_too(tmp_path, minutes, saved):
     store = CheckpointStore(tmp_path)
     checkpoint = tf.train.Checkpoint(variable=tf.Variable(1.0))
-    callback = Checkpoints(0, 1000, minutes, store, checkpoint)
+    callback = Checkpoints(0, 1000, 1000, minutes, store, checkpoint)
     for batch in range(3):
         callback.on_train_batch_end(batch)
     assert store.steps() == saved
 
 
+def test_the_last_step_is_saved_before_it_is_scored(tmp_path):
+    store = CheckpointStore(tmp_path)
+    checkpoint = tf.train.Checkpoint(variable=tf.Variable(1.0))
+    callback = Checkpoints(0, 3, 1000, 0, store, checkpoint)
+    for batch in range(3):
+        assert not store.steps()
+        callback.on_train_batch_end(batch)
+    assert store.steps() == [3]
+
+
 def test_a_worker_that_is_not_the_chief_saves_nothing(tmp_path):
     checkpoint = tf.train.Checkpoint(variable=tf.Variable(1.0))
-    callback = Checkpoints(0, 1, 0, None, checkpoint)
+    callback = Checkpoints(0, 1000, 1, 0, None, checkpoint)
     callback.on_train_batch_end(0)
     callback.on_train_end()
     assert callback.mark_best(1.0) is False
@@ -98,7 +108,7 @@ def test_a_score_that_cannot_be_written_down_is_marked_and_made_again(tmp_path):
 
     store = CheckpointStore(tmp_path / "checkpoints")
     checkpoint = tf.train.Checkpoint(variable=tf.Variable(1.0))
-    checkpoints = Checkpoints(4, 1, 0, store, checkpoint)
+    checkpoints = Checkpoints(4, 1000, 1, 0, store, checkpoint)
 
     def evaluations(kind):
         metrics = kind(tmp_path / "metrics.jsonl", 4)

@@ -6,6 +6,7 @@ pieces, so SentencePiece runs outside, with the vocabulary that is written
 beside the model.
 """
 
+import json
 import os
 import pathlib
 
@@ -23,6 +24,9 @@ from tfformer.errors import DataError
 from tfformer.export.limits import check_ctranslate2
 from tfformer.layers.position import sinusoids
 from tfformer.models.transformer import Transformer
+
+# What the translator must know of the model, beside CTranslate2's files.
+_LIMITS = "tfformer.json"
 
 
 def save_ctranslate2(
@@ -67,6 +71,7 @@ def save_ctranslate2(
             ("source", "target"), vocabularies, strict=True
         ):
             (aside / f"{side}.model").write_bytes(vocabulary.model)
+        (aside / _LIMITS).write_text(json.dumps({"positions": positions}))
 
 
 class _ModelConverter(Converter):
@@ -199,6 +204,9 @@ class Translator:
         compute_type: str = "default",
     ) -> None:
         folder = pathlib.Path(model_dir)
+        self._positions = json.loads((folder / _LIMITS).read_text())[
+            "positions"
+        ]
         self._source = Vocabulary(folder / "source.model")
         self._target = Vocabulary(folder / "target.model")
         self._translator = ctranslate2.Translator(
@@ -221,7 +229,11 @@ class Translator:
                 the search has found are ordered; the search itself, unlike
                 ours, goes by log-probability.
             extra_length: tokens that an output may have more than its
-                input; a longer one is cut.
+                input; a longer one is cut, and so is one that goes beyond
+                the exported positions.
+
+        Raises:
+            DataError: if a text has more pieces than there are positions.
         """
         places = [i for i, text in enumerate(texts) if text.strip()]
         # Without the end, which CTranslate2 adds.
@@ -232,6 +244,14 @@ class Translator:
         outputs = [""] * len(texts)
         if not places:
             return outputs
+        longest = max(map(len, pieces))
+        # CTranslate2 ends with an error of its own at the last position.
+        if longest >= self._positions:
+            raise DataError(
+                f"A text must have fewer than {self._positions} pieces, the "
+                f"--max_positions of the export. Received: {longest}. Split "
+                "it, or export with more."
+            )
         found = self._translator.translate_batch(
             pieces,
             beam_size=beam_size,
@@ -241,7 +261,9 @@ class Translator:
             # As ours, which may end at once; CTranslate2's default is 1.
             min_decoding_length=0,
             max_input_length=0,
-            max_decoding_length=max(map(len, pieces)) + extra_length,
+            max_decoding_length=min(
+                longest + extra_length, self._positions - 1
+            ),
         )
         ids = [
             # CTranslate2 has one length for the whole batch.

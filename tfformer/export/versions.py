@@ -44,7 +44,7 @@ def new_version(
 def _largest(folder):
     """The largest version in a folder that need not exist; 0 for none."""
     names = os.listdir(folder) if folder.is_dir() else ()
-    return max((int(name) for name in names if name.isdigit()), default=0)
+    return max((int(name) for name in names if name.isdecimal()), default=0)
 
 
 def newest_version(folder: str | os.PathLike) -> pathlib.Path | None:
@@ -57,6 +57,6 @@ def newest_version(folder: str | os.PathLike) -> pathlib.Path | None:
     found = [
         path
         for path in (folder.iterdir() if folder.is_dir() else ())
-        if path.name.isdigit() and (path / "saved_model.pb").is_file()
+        if path.name.isdecimal() and (path / "saved_model.pb").is_file()
     ]
     return max(found, key=lambda path: int(path.name), default=None)

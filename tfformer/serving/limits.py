@@ -14,7 +14,8 @@ class Limits:
         sentences: in a request (400).
         sentence_characters: of the longest (400).
         padded_characters: sentences of a request times its longest, and the
-            same of a batch: what bounds its memory (400).
+            same of a batch: what bounds its memory (400). A beam that is
+            larger than by default counts as many times more.
         explained_characters: sentences times the longest where the answer
             has numbers for every pair of positions, as attention has: what
             bounds the answer's size (400).

@@ -32,7 +32,8 @@ class PredictRequest:
         by_row: whether it is written in rows.
         inputs: an array for every input of the signature.
         rows: its sentences.
-        characters: of the longest.
+        characters: of the longest, and times as many as the beam is larger
+            than by default.
     """
 
     signature: Signature
@@ -209,22 +210,34 @@ def _checked(signature, by_row, inputs, limits):
     _limit("queue_sentences", "sentences of a request", rows, limits)
     longest = max(map(_longest, batched.values()), default=0)
     _limit("sentence_characters", "characters of a sentence", longest, limits)
+    _check_search(inputs, limits)
+    longest *= _times_the_beam(signature, inputs)
     _limit(
         "padded_characters",
-        "sentences times the characters of the longest",
+        "sentences times the characters of the longest, and times as many as "
+        "the beam is larger than by default,",
         rows * longest,
         limits,
     )
     if not signature.joins:
         _limit(
             "explained_characters",
-            "sentences times the characters of the longest, of a signature "
-            "that answers for every position,",
+            "sentences times the characters of the longest, and times as many "
+            "as the beam is larger than by default, of a signature that "
+            "answers for every position,",
             rows * longest,
             limits,
         )
-    _check_search(inputs, limits)
     return PredictRequest(signature, by_row, inputs, rows, longest)
+
+
+def _times_the_beam(signature, inputs):
+    """How many times as many hypotheses as by default, which take memory."""
+    if "beam_size" not in inputs:
+        return 1
+    usual = signature.inputs["beam_size"].default
+    usual = 1 if usual is None else int(usual.max(initial=1))
+    return -(-int(inputs["beam_size"].max(initial=1)) // usual)
 
 
 def _longest(array):

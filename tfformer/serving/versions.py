@@ -168,6 +168,12 @@ class Versions:
         for number in wanted:
             if self._must_load(number, found[number]):
                 await self._load_version(number, found[number])
+        # Rather an older one than none, as after a restart.
+        for number in sorted(set(found) - set(wanted), reverse=True):
+            if self.available():
+                break
+            if self._must_load(number, found[number]):
+                await self._load_version(number, found[number])
         served = set(self.available())
         # What is served goes only once something else is there.
         if not wanted or served & set(wanted):

@@ -180,8 +180,7 @@ class Sweep:
 
     async def _run_child(self, row: _Row) -> int | None:
         """Trains until it ends by itself or has been restarted enough."""
-        flags = [f"--set={a}" for a in row.run.assignments]
-        arguments = self._flags(row.run, row.path, flags)
+        arguments = self._flags(row.run, row.path)
         for left in range(self.restarts, -1, -1):
             code = await row.start("pipelines.train", arguments)
             # Below 128 are a user's errors, which would come again.
@@ -197,11 +196,10 @@ class Sweep:
         self._failures[row.run] = reason
         announce(f"{row.label}: FAILED, {reason}")
 
-    def _flags(
-        self, run: Run, path: pathlib.Path, more: Sequence[str]
-    ) -> list[str]:
+    def _flags(self, run: Run, path: pathlib.Path) -> list[str]:
         data = [] if self.data_dir is None else [f"--data_dir={self.data_dir}"]
-        return [f"--preset={run.preset}", f"--workdir={path}", *data, *more]
+        settings = [f"--set={assignment}" for assignment in run.assignments]
+        return [f"--preset={run.preset}", f"--workdir={path}", *data, *settings]
 
     def _shared_folder(self, run: Run) -> pathlib.Path:
         """Names the folder of all runs with this run's vocabulary."""
@@ -222,11 +220,10 @@ class Sweep:
         if not task.has_vocabularies(shared):
             if shared in self._hopeless:
                 return False
-            # Nothing but the data section matters, and it is in the key.
             shutil.rmtree(shared, ignore_errors=True)
             code = await row.start(
                 "pipelines.build_vocabulary",
-                self._flags(row.run, shared, self._data_flags(row.run)),
+                self._flags(row.run, shared),
             )
             if code != 0:
                 self._hopeless.add(shared)
@@ -241,20 +238,19 @@ class Sweep:
         _link_folders(shared / "data", workdir.data)
         return True
 
-    def _data_flags(self, run: Run) -> list[str]:
-        return [f"--set={a}" for a in run.assignments if a.startswith("data.")]
-
     def _report(self) -> None:
         results = self.results()
         announce(
             f"{sum(r.finished for r in results)} of {len(results)} rows are "
             f"in {self.path / 'table.md'}"
         )
-        failed = [r for r in results if not r.finished]
+        # One may have failed after its score was written down.
+        failed = {r.run: r.failure for r in results if not r.finished}
+        failed |= self._failures
         if failed:
             raise UserError(
                 f"{len(failed)} of {len(results)} rows failed: "
-                + "; ".join(f"{r.run.name} ({r.failure})" for r in failed)
+                + "; ".join(f"{r.name} ({why})" for r, why in failed.items())
                 + ". What each said stands above. Run the same command again "
                 "to try them again."
             )

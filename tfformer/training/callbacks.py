@@ -290,6 +290,8 @@ class Checkpoints(StepCallback):
 
     Args:
         first_step: updates made before this run.
+        last: the step that training ends with. It is saved before it is scored:
+            where there is a score, there is what has it.
         every: steps between two checkpoints.
         minutes: minutes between two checkpoints, besides; 0 for none.
         store: where they go; None saves nothing, on workers that are not the
@@ -300,19 +302,21 @@ class Checkpoints(StepCallback):
     def __init__(
         self,
         first_step: int,
+        last: int,
         every: int,
         minutes: float,
         store: CheckpointStore | None,
         checkpoint: tf.train.Checkpoint,
     ) -> None:
         super().__init__(first_step)
-        self._every, self._seconds = every, 60 * minutes
+        self._last, self._every, self._seconds = last, every, 60 * minutes
         self._store, self._checkpoint = store, checkpoint
         self._saved_at = time.monotonic()
 
     def on_step(self, step, logs):
         waited = time.monotonic() - self._saved_at
-        if step % self._every == 0 or 0 < self._seconds <= waited:
+        due = step % self._every == 0 or step == self._last
+        if due or 0 < self._seconds <= waited:
             self.save()
 
     def on_train_end(self, logs=None):

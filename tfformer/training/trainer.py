@@ -446,6 +446,7 @@ class TrainingRun:
         )
         checkpoints = Checkpoints(
             first,
+            settings.steps,
             settings.checkpoint_steps,
             settings.checkpoint_minutes,
             self.store if chief else None,

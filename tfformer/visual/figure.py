@@ -9,6 +9,9 @@ from tfformer.data.atomic import written_aside
 from tfformer.errors import UserError
 
 KINDS = (".png", ".svg", ".pdf")
+_DPI = 150
+# Of a side; some more take gigabytes, and from 2**16 on matplotlib gives up.
+_MOST_PIXELS = 20_000
 
 
 def check_picture(path: str | os.PathLike, name: str) -> None:
@@ -60,7 +63,22 @@ def pixels(figure) -> np.ndarray:
 
 
 def save_figure(figure, path: str | os.PathLike) -> None:
-    """Writes a figure; what was at `path` stays until it is whole."""
+    """Writes a figure; what was at `path` stays until it is whole.
+
+    Args:
+        figure: from `new_figure`.
+        path: its suffix is one of `KINDS`.
+
+    Raises:
+        UserError: for a .png that would be too large.
+    """
     kind = pathlib.Path(path).suffix.removeprefix(".")
+    width, height = (round(size * _DPI) for size in figure.get_size_inches())
+    if kind == "png" and max(width, height) > _MOST_PIXELS:
+        raise UserError(
+            f"A .png must have {_MOST_PIXELS:,} pixels a side at most. "
+            f"Received: {path}, of {width:,} x {height:,}. Try .svg, or a "
+            "shorter text."
+        )
     with written_aside(path) as aside:
-        figure.savefig(aside, format=kind, dpi=150)
+        figure.savefig(aside, format=kind, dpi=_DPI)

@@ -238,6 +238,7 @@ function drawTree(root) {
   const context = document.createElement("canvas").getContext("2d");
   context.font = "600 14px system-ui, sans-serif";
   let x = GAP;
+  let left = 0;
   let depth = 0;
   (function measure(node, level) {
     depth = Math.max(depth, level);
@@ -251,6 +252,8 @@ function drawTree(root) {
     const [first, last] = [node.children[0], node.children.at(-1)];
     node.x = (first.x + last.x) / 2;
     node.y = level * STEP + 20;
+    // A label may be wider than the first word, which it stands above.
+    left = Math.min(left, node.x - width / 2 - GAP);
     const right = node.x + width / 2;
     if (right + GAP > x) x = right + GAP;
   })(root, 0);
@@ -272,8 +275,10 @@ function drawTree(root) {
     svg.append(text);
     node.children.forEach((child) => draw(child, node));
   })(root, null);
-  svg.setAttribute("width", x);
-  svg.setAttribute("height", depth * STEP + 40);
+  const height = depth * STEP + 40;
+  svg.setAttribute("width", x - left);
+  svg.setAttribute("height", height);
+  svg.setAttribute("viewBox", `${left} 0 ${x - left} ${height}`);
   return svg;
 }
 
