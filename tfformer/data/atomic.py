@@ -48,27 +48,11 @@ def written_aside(path: str | os.PathLike) -> Iterator[pathlib.Path]:
 def remove_remains(directory: str | os.PathLike) -> None:
     """Removes what killed processes had not yet renamed.
 
-    What a process that runs on this machine is still writing stays.
-
     Args:
         directory: folder whose entries are looked at; need not exist.
     """
     for path in pathlib.Path(directory).glob(f".*{_ASIDE}*"):
-        owner = path.name.rpartition(_ASIDE)[2].partition("-")[0]
-        if not (owner.isdecimal() and _runs(int(owner))):
-            _remove(path)
-
-
-def _runs(process: int) -> bool:
-    """Tells whether another process of that id runs on this machine."""
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    # One's own, from before a restart that gave the same id.
-    return process != os.getpid()
+        _remove(path)
 
 
 def _remove(path: pathlib.Path) -> None:

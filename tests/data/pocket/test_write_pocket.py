@@ -26,6 +26,6 @@ def test_writes_three_files_a_split(small, tmp_path):
 
 def test_refuses_a_folder_that_is_not_empty(small, tmp_path):
     (tmp_path / "mine").write_text("mine")
-    with pytest.raises(ConfigError, match="--output_dir .*not empty"):
+    with pytest.raises(ConfigError, match="`--output_dir` must be .* an empty"):
         write_pocket.write(tmp_path)
     assert (tmp_path / "mine").read_text() == "mine"
