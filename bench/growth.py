@@ -14,7 +14,6 @@ least. Writes OUTPUT.csv and, where matplotlib is installed, OUTPUT.png. What
 """
 
 import argparse
-import csv
 import json
 import math
 import os
@@ -26,7 +25,7 @@ import time
 
 from bench import environment
 from bench.arguments import positive
-from tfformer.data.atomic import written_aside
+from bench.measured_rows import merge, read
 
 BASE = {"tokens": 1024, "length": 32, "vocab": 8000, "layers": 2, "width": 256}
 LENGTHS = (32, 64, 128, 256, 512, 1024, 2048)
@@ -79,7 +78,7 @@ def main() -> None:
         write(path, names, options.steps)
     elif not os.path.isfile(path):
         parser.error(f"--redraw needs {path}, which is not there.")
-    rows = read(path)
+    rows = read(path, ["varied"])
     for name in dict.fromkeys(row["varied"] for row in rows):
         of_name = [row for row in rows if row["varied"] == name]
         print(
@@ -87,15 +86,6 @@ def main() -> None:
             f"memory ~ size^{exponent(of_name, 'megabytes'):.2f}"
         )
     draw(rows, f"{options.output}.png")
-
-
-def read(path: str) -> list[dict]:
-    """Reads what `write` wrote."""
-    with open(path, newline="") as file:
-        return [
-            {k: v if k == "varied" else float(v) for k, v in row.items()}
-            for row in csv.DictReader(file)
-        ]
 
 
 def write(path: str, names: list[str], steps: int) -> None:
@@ -106,24 +96,7 @@ def write(path: str, names: list[str], steps: int) -> None:
             result = run(point_of(name, size), steps)
             rows.append({"varied": name, "size": size, **result})
             print(json.dumps(rows[-1]), flush=True)
-        merge(path, rows)
-
-
-def merge(path: str, rows: list[dict]) -> None:
-    """Writes rows of one thing varied, beside those that are there."""
-    if os.path.exists(path):
-        with open(path, newline="") as file:
-            others = [*csv.DictReader(file)]
-        rows = rows + [r for r in others if r["varied"] != rows[0]["varied"]]
-    order = list(SIZES)
-    rows = sorted(rows, key=lambda row: order.index(row["varied"]))
-    with (
-        written_aside(path) as aside,
-        open(aside, "w", newline="") as file,
-    ):
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+        merge(path, rows, "varied", list(SIZES))
 
 
 def point_of(name: str, size: int) -> dict[str, int]:

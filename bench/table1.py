@@ -18,7 +18,6 @@ Writes OUTPUT.csv and, where matplotlib is installed, OUTPUT.png. Layers that
 """
 
 import argparse
-import csv
 import json
 import math
 import multiprocessing
@@ -30,7 +29,7 @@ import sys
 import time
 
 from bench import environment
-from tfformer.data.atomic import written_aside
+from bench.measured_rows import merge, read
 
 LENGTHS = (16, 64, 256, 1024, 4096)
 WIDTHS = (64, 128, 256, 512, 1024)
@@ -88,7 +87,7 @@ def main() -> None:
         write(path, names)
     elif not os.path.isfile(path):
         parser.error(f"--redraw needs {path}, which is not there.")
-    rows = read(path)
+    rows = read(path, ["layer", "machine"])
     print(table(rows))
     draw(rows, f"{options.output}.png")
 
@@ -108,38 +107,9 @@ def write(path: str, names: list[str]) -> None:
             for n in LENGTHS:
                 rows.append(in_its_own_process({"layer": name, "n": n, "d": d}))
                 print(json.dumps(rows[-1]), flush=True)
-        merge(path, rows)
+        merge(path, rows, "layer", list(PAPER))
         count += len(rows)
     print(f"{count} points in {time.perf_counter() - began:.0f} s")
-
-
-def merge(path: str, rows: list[dict]) -> None:
-    """Writes rows of one layer, beside those of others that are there."""
-    if os.path.exists(path):
-        with open(path, newline="") as file:
-            others = [*csv.DictReader(file)]
-        rows = rows + [r for r in others if r["layer"] != rows[0]["layer"]]
-    order = list(PAPER)
-    rows = sorted(rows, key=lambda row: order.index(row["layer"]))
-    with (
-        written_aside(path) as aside,
-        open(aside, "w", newline="") as file,
-    ):
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def read(path: str) -> list[dict]:
-    """Reads what `write` wrote."""
-    with open(path, newline="") as file:
-        return [
-            {
-                name: value if name in ("layer", "machine") else float(value)
-                for name, value in row.items()
-            }
-            for row in csv.DictReader(file)
-        ]
 
 
 def in_its_own_process(point: dict) -> dict:

@@ -66,24 +66,20 @@ def run(
                 f"Unexpected argument {argv[1]!r}. Values belong to a flag: "
                 "--flag=value."
             )
-        with errors_reported():
-            _check_values()
-            if check:
-                check()
+        _check_values()
+        if check:
+            check()
         if needs_tensorflow:
             _import_tensorflow(list_devices)
-        with errors_reported():
-            main()
-            if sys.stdout:
-                # A disk that is full shows here, not at the very end.
-                sys.stdout.flush()
+        main()
 
-    # Also of --help, which is printed before there are flags to check.
+    # Around all, as --help is printed before there are flags to check.
     with errors_reported():
         try:
             app.run(parsed)
         finally:
             if sys.stdout:
+                # A disk that is full shows here, not at the very end.
                 sys.stdout.flush()
 
 

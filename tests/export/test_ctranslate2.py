@@ -134,4 +134,6 @@ def test_what_ctranslate2_lacks_is_refused(vocabulary, tmp_path):
         save_ctranslate2(None, config, both, tmp_path / "e")
     with pytest.raises(ConfigError, match="`--quantization`.*int8"):
         save_ctranslate2(None, TINY, both, tmp_path / "e", "int3")
+    with pytest.raises(ConfigError, match="translation model"):
+        save_ctranslate2(None, TINY, (object(),) * 2, tmp_path / "e")
     assert not (tmp_path / "e").exists()

@@ -8,39 +8,10 @@ from tfformer.training.callbacks import (
     BadSteps,
     Checkpoints,
     Evaluations,
-    MetricsFile,
     TrainingLog,
 )
 from tfformer.training.checkpoint import CheckpointStore
-
-
-def test_the_last_evaluated_step_is_known(tmp_path):
-    metrics = MetricsFile(tmp_path / "metrics.jsonl", 0)
-    assert metrics.last_step_with("dev_bleu") == 0
-    for step in (5, 10):
-        metrics.write({"step": step, "loss": 1.0})
-    metrics.write({"step": 10, "dev_bleu": 1.0})
-    metrics.write({"step": 15, "loss": 1.0})
-    assert metrics.last_step_with("dev_bleu") == 10
-
-
-def test_lines_after_the_checkpoint_are_dropped(tmp_path):
-    path = tmp_path / "metrics.jsonl"
-    metrics = MetricsFile(path, 0)
-    for step in (5, 10, 15):
-        metrics.write({"step": step, "loss": 1.0})
-    with open(path, "a", errors="surrogateescape") as file:
-        file.write('5\n{"step": null}\n[]\n\udcff\n{"step": 20, "lo')
-    # A worker that is not the chief reads it as it is.
-    reader = MetricsFile(path, 10, writable=False)
-    assert reader.last_step_with("loss") == 15
-    MetricsFile(path, 10).write({"step": 15, "loss": 2.0})
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
-    assert [(v["step"], v["loss"]) for v in lines] == [
-        (5, 1.0),
-        (10, 1.0),
-        (15, 2.0),
-    ]
+from tfformer.training.metrics_file import MetricsFile
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from keras import ops
 from tfformer.config import ModelConfig
 from tfformer.data.atomic import written_aside
 from tfformer.data.vocabulary import Vocabularies, Vocabulary
-from tfformer.errors import DataError
+from tfformer.errors import ConfigError, DataError
 from tfformer.export.limits import check_ctranslate2
 from tfformer.layers.position import sinusoids
 from tfformer.models.transformer import Transformer
@@ -60,6 +60,12 @@ def save_ctranslate2(
         raise DataError(
             f"`--output_dir` must not exist yet. Received: {output}. Remove "
             "it or choose another path."
+        )
+    if not all(isinstance(v, Vocabulary) for v in vocabularies):
+        raise ConfigError(
+            "`vocabularies` must be those of a translation model: CTranslate2 "
+            "knows no constraint that makes every output a tree. Received: "
+            "others. Try python -m tools.export_saved_model."
         )
     check_ctranslate2(config, quantization)
     with written_aside(output) as aside:
@@ -204,11 +210,15 @@ class Translator:
         compute_type: str = "default",
     ) -> None:
         folder = pathlib.Path(model_dir)
-        self._positions = json.loads((folder / _LIMITS).read_text())[
-            "positions"
-        ]
         self._source = Vocabulary(folder / "source.model")
         self._target = Vocabulary(folder / "target.model")
+        limits = folder / _LIMITS
+        if not limits.is_file():
+            raise DataError(
+                f"{limits}: no such file, which tells the longest text. Export "
+                "the model anew with tools.export_ctranslate2."
+            )
+        self._positions = json.loads(limits.read_text())["positions"]
         self._translator = ctranslate2.Translator(
             str(folder), compute_type=compute_type, intra_threads=threads
         )

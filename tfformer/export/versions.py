@@ -41,22 +41,26 @@ def new_version(
     return path
 
 
-def _largest(folder):
-    """The largest version in a folder that need not exist; 0 for none."""
-    names = os.listdir(folder) if folder.is_dir() else ()
-    return max((int(name) for name in names if name.isdecimal()), default=0)
-
-
 def newest_version(folder: str | os.PathLike) -> pathlib.Path | None:
     """Returns the folder of the newest whole version, or None.
 
     Args:
         folder: of the versions; need not exist.
     """
-    folder = pathlib.Path(folder)
-    found = [
-        path
-        for path in (folder.iterdir() if folder.is_dir() else ())
-        if path.name.isdecimal() and (path / "saved_model.pb").is_file()
-    ]
-    return max(found, key=lambda path: int(path.name), default=None)
+    whole = {
+        number: path
+        for number, path in _numbered(pathlib.Path(folder)).items()
+        if (path / "saved_model.pb").is_file()
+    }
+    return whole[max(whole)] if whole else None
+
+
+def _largest(folder):
+    """The largest version, whole or not; 0 for none."""
+    return max(_numbered(folder), default=0)
+
+
+def _numbered(folder):
+    """What is in a folder, which need not exist, under a number."""
+    paths = folder.iterdir() if folder.is_dir() else ()
+    return {int(path.name): path for path in paths if path.name.isdecimal()}

@@ -1,6 +1,5 @@
 """What a run of a sweep has reached, read from its workdir."""
 
-import json
 import math
 import pathlib
 import typing
@@ -11,6 +10,7 @@ from tfformer.errors import WorkdirError
 from tfformer.sweeps.plan import Run
 from tfformer.tasks.table3_presets import FOLDER
 from tfformer.tasks.task import get_task, make_task
+from tfformer.training.metrics_file import values_of
 from tfformer.training.workdir import Workdir
 
 # May differ between two runs of one row: they leave the result as it is.
@@ -133,11 +133,9 @@ def _scores(path: pathlib.Path, name: str) -> dict[int, dict[str, float]]:
     """Returns the lines that have a finite value of that name, by step."""
     found = {}
     for line in path.read_bytes().splitlines() if path.is_file() else ():
-        try:
-            values = json.loads(line)
-            if math.isfinite(values.get(name, math.nan)):
-                found[values["step"]] = values
-        except (ValueError, KeyError, TypeError, AttributeError):
-            # A killed run may leave half a line; the next one removes it.
-            continue
+        # A killed run may leave half a line; the next one removes it.
+        values = values_of(line)
+        score = values.get(name)
+        if isinstance(score, int | float) and math.isfinite(score):
+            found[values["step"]] = values
     return found

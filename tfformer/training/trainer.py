@@ -38,7 +38,6 @@ from tfformer.training.callbacks import (
     BadSteps,
     Checkpoints,
     Evaluations,
-    MetricsFile,
     StopRequests,
     TrainingLog,
 )
@@ -53,6 +52,7 @@ from tfformer.training.distribution import Distribution
 from tfformer.training.evaluation import perplexity
 from tfformer.training.inference import make_inference
 from tfformer.training.learner import LearningTransformer
+from tfformer.training.metrics_file import MetricsFile
 from tfformer.training.moving_average import MovingAverage
 from tfformer.training.samples import write_samples
 from tfformer.training.shared_evaluation import evaluate_together

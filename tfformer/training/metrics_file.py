@@ -1,0 +1,62 @@
+"""`metrics.jsonl`: what a run said of its steps, a JSON object a line."""
+
+import json
+import pathlib
+
+from tfformer.data.atomic import written_aside
+
+
+class MetricsFile:
+    """`metrics.jsonl`: one JSON object a line, each with its "step".
+
+    Args:
+        path: the file.
+        first_step: lines of later steps are dropped: they belong to a run
+            that was cut short after its last checkpoint and is repeated now.
+        writable: whether to write at all; of several workers, one does.
+    """
+
+    def __init__(
+        self, path: pathlib.Path, first_step: int, writable: bool = True
+    ) -> None:
+        self.path, self.writable = path, writable
+        if writable:
+            forget_after(path, first_step)
+
+    def last_step_with(self, name: str) -> int:
+        """Returns the last step that has a value of that name, or 0."""
+        if not self.path.is_file():
+            return 0
+        # A worker may read while the chief, which alone mends it, has not.
+        values = map(values_of, self.path.read_bytes().splitlines())
+        return max((v["step"] for v in values if name in v), default=0)
+
+    def write(self, values: dict[str, float | int]) -> None:
+        """Appends one object."""
+        if not self.writable:
+            return
+        with open(self.path, "a") as file:
+            file.write(json.dumps(values) + "\n")
+
+
+def forget_after(path: pathlib.Path, step: int) -> None:
+    """Drops the JSON lines of later steps, which will be made again."""
+    if path.is_file():
+        lines = path.read_bytes().splitlines()
+        kept = [
+            line
+            for line in lines
+            if values_of(line).get("step", float("inf")) <= step
+        ]
+        with written_aside(path) as aside:
+            aside.write_bytes(b"".join(line + b"\n" for line in kept))
+
+
+def values_of(line: bytes) -> dict:
+    """Returns what a line says: nothing if it was cut short or has no step."""
+    try:
+        values = json.loads(line)
+        int(values["step"])
+    except (ValueError, KeyError, TypeError, OverflowError):
+        return {}
+    return values
