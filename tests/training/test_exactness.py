@@ -30,6 +30,9 @@ STILL = runs.settings(
     decode__method="mbr",
     # An encoder of words has none.
     data__bpe_dropout=0,
+    # The gradients of a span's ends nearly cancel, and Adam would divide
+    # rounding by rounding; so it steps in proportion to them.
+    optimizer__epsilon=0.01,
 )
 PARSING = ["--preset=parsing/tiny", *FLAGS[1:-1], "--set=train.batch_tokens=96"]
 CHART = ["--preset=parsing/tiny_chart", *PARSING[1:], *STILL]
@@ -42,15 +45,18 @@ def test_the_settings_go_with_the_preset(flags):
 
 
 def check_equal(got, want):
-    """Losses, gradient norms, weights and averages agree to 1e-6."""
+    """Losses, gradient norms, weights and averages agree to 1e-6.
+
+    A bias that has hardly left 0 agrees to 1e-8.
+    """
     np.testing.assert_allclose(
         runs.losses(got), runs.losses(want), rtol=1e-6, atol=0
     )
     for name, value in runs.state(want).items():
         if name.startswith(("model/", "moving_average/")):
             other = runs.state(got)[name]
-            error = np.linalg.norm(other - value) / np.linalg.norm(value)
-            assert error <= 1e-6, name
+            error = np.linalg.norm(other - value)
+            assert error <= 1e-6 * np.linalg.norm(value) + 1e-8, name
 
 
 @pytest.fixture(scope="module")
