@@ -13,7 +13,7 @@ COMMA := ,
 NOTHING :=
 SPACE := $(NOTHING) $(NOTHING)
 
-.PHONY: demo setup test test-slow test-manifest results-check multi30k docs lint types lock clean
+.PHONY: demo setup test test-slow test-manifest results-check two-seeds multi30k docs lint types lock clean
 
 demo: setup
 	$(RUN) -m tools.demo --output_dir=demo
@@ -34,21 +34,27 @@ test-manifest: setup
 results-check: setup
 	$(RUN) -m tools.results_check $(if $(DATA),--data_dir=$(DATA))
 
-# Trains two models of Multi30k, a core each, and scores them together: see
-# docs/results.md. DATA holds train, dev and $(SPLIT), .en and .de each; run
-# again, it goes on. SETTINGS="data.target_language=fr" adds to the preset.
-WORKDIR ?= multi30k
-SPLIT ?= test2016
-SEED = $(WORKDIR)/translation/multi30k/train.seed
-multi30k: setup
-	$(if $(DATA),,$(error DATA must be the folder of the text: make multi30k DATA=D))
-	$(RUN) -m pipelines.sweep --presets=translation/multi30k --grid=train.seed=0,1 \
-		--jobs=2 --data_dir=$(DATA) --workdir=$(WORKDIR) \
-		$(addprefix --set=,data.bleu_tokenize=none $(SETTINGS))
+# Trains two seeds of PRESET, a core each, and scores them together: see
+# docs/results.md. DATA is what pipelines.train takes as --data_dir; run again,
+# it goes on. SETTINGS="data.target_language=fr" adds to the preset.
+WORKDIR ?= $(notdir $(PRESET))
+SPLIT ?= dev
+SEED = $(WORKDIR)/$(PRESET)/train.seed
+two-seeds: setup
+	$(if $(PRESET),,$(error PRESET must name a preset: add PRESET=parsing/wsj_sample_chart))
+	$(RUN) -m pipelines.sweep --presets=$(PRESET) --grid=train.seed=0,1 --jobs=2 \
+		$(addprefix --data_dir=,$(DATA)) --workdir=$(WORKDIR) $(addprefix --set=,$(METRIC) $(SETTINGS))
 	$(RUN) -m tools.average_checkpoints --workdir=$(SEED)=0 --last=5
 	$(RUN) -m tools.average_checkpoints --workdir=$(SEED)=1 --last=5
 	$(RUN) -m pipelines.evaluate --workdir=$(SEED)=0 --ensemble=$(SEED)=1 \
-		--data_dir=$(DATA) --split=$(SPLIT) --checkpoint=averaged
+		$(addprefix --data_dir=,$(DATA)) --split=$(SPLIT) --checkpoint=averaged
+
+# The same of the paper's task at the size of Multi30k: DATA holds train, dev
+# and test2016, .en and .de each, tokenised already.
+multi30k: PRESET = translation/multi30k
+multi30k: METRIC = data.bleu_tokenize=none
+multi30k: SPLIT = test2016
+multi30k: two-seeds
 
 # The pages of docs/ with the API reference, into site/; any warning is an error.
 docs: setup
