@@ -14,12 +14,11 @@ import json
 import os
 import time
 
+from bench import environment
 from bench.arguments import positive
 from pipelines.app import errors_reported
 
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+environment.prepare()
 
 # Name, --set assignments, beam size and alpha.
 SEARCHES = [

@@ -13,11 +13,11 @@ best of the rounds: pairs per second, then pairs per second of processor time.
 
 import argparse
 import functools
-import os
 import pathlib
 import tempfile
 import time
 
+from bench import environment
 from bench.arguments import positive
 from pipelines.app import errors_reported
 from tfformer.config import override
@@ -155,6 +155,6 @@ def read_tf_data(folder: pathlib.Path, most: int = 4_000) -> int:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    environment.prepare()
     with errors_reported():
         main()
