@@ -1,4 +1,5 @@
 import numpy as np
+import tensorflow as tf
 
 from tfformer.layers.embedding import SharedEmbedding
 
@@ -17,3 +18,13 @@ def test_embedded_tokens_have_unit_variance():
     layer = SharedEmbedding(500, 64)
     embedded = np.array(layer(np.arange(500, dtype="int32")))
     assert abs(embedded.std() - 1.0) < 0.05
+
+
+def test_bfloat16_sums_the_gradients_of_a_frequent_token():
+    layer = SharedEmbedding(7, 4, dtype="mixed_bfloat16")
+    layer.build()
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(layer(np.full((1, 5000), 3, "int32")))
+    (gradient,) = tape.gradient(loss, layer.trainable_variables)
+    got = tf.convert_to_tensor(gradient)[3]
+    np.testing.assert_allclose(got, np.full(4, 10000.0), rtol=0.01)

@@ -35,11 +35,16 @@ class SharedEmbedding(keras.layers.Layer):
                 stddev=self.model_dim**-0.5
             ),
             name="table",
+            # Left as it is under mixed precision: the gradients of a token
+            # that comes often are summed, and in bfloat16 a large sum
+            # swallows what is added to it.
+            autocast=False,
         )
         self.built = True
 
     def call(self, ids):
         rows = ops.take(ops.convert_to_tensor(self.table), ids, axis=0)
+        rows = ops.cast(rows, self.compute_dtype)
         return rows * ops.cast(self.model_dim**0.5, rows.dtype)
 
     def projection(self):

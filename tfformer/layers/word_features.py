@@ -56,11 +56,15 @@ class WordFeatures(keras.layers.Layer):
             "dropout_rate": dropout_rate,
         }
         policy = self.dtype_policy
+        # Not of the policy's compute dtype, as in `SharedEmbedding`.
         self.words = keras.layers.Embedding(
-            num_words, word_dim, dtype=policy, name="words"
+            num_words, word_dim, dtype=self.variable_dtype, name="words"
         )
         self.characters = keras.layers.Embedding(
-            num_characters, character_dim, dtype=policy, name="characters"
+            num_characters,
+            character_dim,
+            dtype=self.variable_dtype,
+            name="characters",
         )
         self.filters = [
             keras.layers.Conv1D(
@@ -92,7 +96,7 @@ class WordFeatures(keras.layers.Layer):
         return self.settings["word_dim"] + len(_WINDOWS) * filters
 
     def call(self, words, characters, training=False):
-        word = self.words(words)
+        word = ops.cast(self.words(words), self.compute_dtype)
         letters = self._filtered(characters)
         if not (training and self.settings["dropout_rate"]):
             return ops.concatenate([word, letters], axis=-1)
@@ -110,7 +114,7 @@ class WordFeatures(keras.layers.Layer):
         count = characters.shape[-1]
         flat = ops.reshape(characters, (-1, count))
         real = ops.not_equal(flat, PAD_ID)[:, :, None]
-        x = self.characters(flat)
+        x = ops.cast(self.characters(flat), self.compute_dtype)
         x = x * ops.cast(real, x.dtype)
         found = [ops.max(layer(x), axis=1) for layer in self.filters]
         found = ops.concatenate(found, axis=-1)

@@ -10,10 +10,10 @@ def projected_cross_entropy(states, table, targets, label_smoothing=0.1):
 
     The logits are the largest array of a training step, and what a pass over
     them costs is memory traffic. Here is one pass besides the three products:
-    the softmax. Its difference to the target distribution is never formed,
-    for the target's part of a product is a few rows; the mean of the logits
-    is one product with the mean row; and what comes from above multiplies the
-    small results.
+    the softmax. In float32 its difference to the target distribution is never
+    formed, for the target's part of a product is a few rows; the mean of the
+    logits is one product with the mean row; and what comes from above
+    multiplies the small results.
 
     Args:
         states: float `[tokens, model_dim]`, real positions only.
@@ -30,15 +30,8 @@ def projected_cross_entropy(states, table, targets, label_smoothing=0.1):
         _, softmax, _, losses = project(states, table, targets, label_smoothing)
 
         def gradient(upstream):
-            shares = tf.cast(softmax, states.dtype)
-            return less_targets(
-                tf.matmul(shares, table),
-                tf.matmul(shares, states, transpose_a=True),
-                states,
-                table,
-                targets,
-                label_smoothing,
-                upstream,
+            return gradients_of(
+                softmax, states, table, targets, label_smoothing, upstream
             )
 
         return tf.reduce_sum(losses), gradient
@@ -85,40 +78,66 @@ def _normalisers(logits, at_target, share):
     )
 
 
-def less_targets(
-    of_states, of_table, states, table, targets, smoothing, upstream
+def gradients_of(
+    of_logits, states, table, targets, smoothing, upstream, weight=1.0
 ):
-    """The gradients, given those of what is not the target distribution.
+    """The gradients of the states and of the table.
 
     Args:
-        of_states: `[tokens, model_dim]`, as if the target distribution were 0.
-        of_table: `[vocabulary, model_dim]`, likewise.
+        of_logits: float32 `[tokens, vocabulary]`, the gradient of the logits
+            over `weight`, as if the target distribution were 0.
         states: `[tokens, model_dim]`.
         table: `[vocabulary, model_dim]`.
         targets: int32 `[tokens]`.
         smoothing: e, in [0, 1).
         upstream: scalar; what comes from above.
+        weight: a number.
 
     Returns:
-        The gradients of the states and of the table.
+        Of the states and of the table, in their dtype.
     """
     dtype = states.dtype
-    at_target = tf.cast(1.0 - smoothing, dtype)
-    size = tf.cast(tf.shape(table)[0], tf.float32)
-    # Summed in float32, of which bfloat16 has too few bits.
-    all_states = tf.reduce_sum(tf.cast(states, tf.float32), 0)
+    upstream = tf.cast(upstream, dtype)
+    if dtype.size < tf.float32.size:
+        # Of a frequent token, what its targets and its softmax add up to is
+        # large and nearly the same: the difference must come first.
+        of_logits = weight * of_logits - _distribution(
+            targets, tf.shape(table)[0], smoothing
+        )
+        weight = 1.0
+    rows = tf.cast(of_logits, dtype)
+    of_states = tf.matmul(rows, table)
+    of_table = tf.matmul(rows, states, transpose_a=True)
+    if weight != 1.0:
+        of_states, of_table = weight * of_states, weight * of_table
+    if dtype.size >= tf.float32.size:
+        of_states, of_table = _less_targets(
+            of_states, of_table, states, table, targets, smoothing
+        )
+    return upstream * of_states, upstream * of_table
+
+
+def _distribution(targets, size, smoothing):
+    """The target distribution, float32 `[tokens, size]`."""
+    rest = smoothing / tf.cast(size, tf.float32)
+    return tf.one_hot(targets, size, 1.0 - smoothing + rest, rest)
+
+
+def _less_targets(of_states, of_table, states, table, targets, smoothing):
+    """Subtracts what the target distribution adds, which is a few rows."""
+    at_target = tf.cast(1.0 - smoothing, states.dtype)
+    size = tf.cast(tf.shape(table)[0], states.dtype)
     of_states = (
         of_states
         - at_target * tf.gather(table, targets)
-        - tf.cast(smoothing * _mean_row(table), dtype)
+        - tf.cast(smoothing * _mean_row(table), states.dtype)
     )
     of_table = tf.tensor_scatter_nd_sub(
-        of_table - tf.cast(smoothing / size * all_states, dtype),
+        of_table - smoothing / size * tf.reduce_sum(states, 0),
         targets[:, None],
         at_target * states,
     )
-    upstream = tf.cast(upstream, dtype)
-    return upstream * of_states, upstream * of_table
+    return of_states, of_table
 
 
 def _mean_row(table):

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from tfformer.training.projected_loss import less_targets, project
+from tfformer.training.projected_loss import gradients_of, project
 
 
 def twice(batch):
@@ -55,32 +55,28 @@ def r_drop_loss(states, table, targets, label_smoothing, alpha):
                 p * (gap + (more - shift - of_p)[:, None]) - q,
                 q * ((more + shift - of_q)[:, None] - gap) - p,
             ]
-            return less_targets(
-                *_through_projection(halves, states, table, alpha / 2.0),
-                states,
-                table,
-                targets,
-                label_smoothing,
-                upstream / 2.0,
+            of_states, of_table = zip(
+                *(
+                    gradients_of(
+                        half,
+                        rows,
+                        table,
+                        _halves(targets)[0],
+                        label_smoothing,
+                        upstream / 2.0,
+                        weight=alpha / 2.0,
+                    )
+                    for half, rows in zip(halves, _halves(states), strict=True)
+                ),
+                strict=True,
             )
+            return tf.concat(of_states, 0), tf.add_n(of_table)
 
         entropy = tf.reduce_sum(losses)
         divergence = tf.reduce_sum(of_p + of_q)
         return entropy / 2.0 + alpha / 4.0 * divergence, gradient
 
     return summed(states, table)
-
-
-def _through_projection(halves, states, table, weight):
-    """Gradients of states and table from those of the logits' halves."""
-    halves = [tf.cast(half, states.dtype) for half in halves]
-    of_states = [tf.matmul(half, table) for half in halves]
-    of_table = [
-        tf.matmul(half, rows, transpose_a=True)
-        for half, rows in zip(halves, _halves(states), strict=True)
-    ]
-    weight = tf.cast(weight, states.dtype)
-    return weight * tf.concat(of_states, 0), weight * tf.add_n(of_table)
 
 
 def _halves(rows):
