@@ -22,7 +22,8 @@ from bench.arguments import positive
 from pipelines.app import errors_reported
 from tfformer.config import override
 from tfformer.tasks.task import get_preset, make_task
-from tfformer.training.preparation import Request, prepare
+from tfformer.training.preparation import prepare
+from tfformer.training.preparation_plan import Request
 from tfformer.training.shard_runners import run_local
 
 

@@ -69,7 +69,8 @@ def main() -> None:
     from tfformer.config import override
     from tfformer.errors import ConfigError
     from tfformer.tasks.task import get_preset
-    from tfformer.training.preparation import Request, prepare
+    from tfformer.training.preparation import prepare
+    from tfformer.training.preparation_plan import Request
     from tfformer.training.shard_runners import run_beam, run_local
 
     if FLAGS.preset is None:

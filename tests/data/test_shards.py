@@ -30,17 +30,21 @@ def pairs(count, seed=0):
 
 
 def make_shards(examples, of, directory):
-    """Writes the shards, the last one first, and joins them."""
+    """Writes the shards, the last one first, and joins them.
+
+    A record that is None is no pair.
+    """
     for number in reversed(range(of)):
         records = range(
             number * len(examples) // of, (number + 1) * len(examples) // of
         )
         write_shard(
-            (examples[n] for n in records),
+            (examples[n] for n in records if examples[n]),
             ENCODERS,
             directory / shard_name(number, of),
             10,
-            records,
+            len(records),
+            {"text": "this"},
             lambda count: None,
         )
     join_shards(directory, [shard_name(n, of) for n in range(of)])
@@ -51,13 +55,23 @@ def united(directory):
     return unite(directory, directory / "united", lambda size: None)
 
 
-@given(count=st.integers(2, 60), of=st.integers(1, 9), seed=st.integers(0, 9))
-def test_shards_joined_are_the_corpus(tmp_path_factory, count, of, seed):
+@given(
+    count=st.integers(2, 60),
+    of=st.integers(1, 9),
+    seed=st.integers(0, 9),
+    absent=st.sets(st.integers(0, 60)),
+)
+def test_shards_joined_are_the_corpus(
+    tmp_path_factory, count, of, seed, absent
+):
     folder = tmp_path_factory.mktemp("shards")
-    examples = [Example("a", "b"), *pairs(count, seed)]
+    records = [Example("a", "b"), *pairs(count, seed)]
+    for place in absent:
+        records.insert(place, None)
+    examples = [record for record in records if record]
     whole = encode_corpus(examples, ENCODERS, folder / "whole", 10, "train")
-    joined = united(make_shards(examples, of, folder / "joined"))
-    assert joined.counts == {**whole.counts, "absent": 0}
+    joined = united(make_shards(records, of, folder / "joined"))
+    assert joined.counts == {**whole.counts, "absent": len(absent)}
     assert joined.checksums == whole.checksums
     np.testing.assert_array_equal(joined.order, whole.order)
     np.testing.assert_array_equal(joined.length_counts, whole.length_counts)
@@ -85,7 +99,7 @@ def test_every_altered_byte_is_noticed(name, tmp_path):
         assert damaged_files(tmp_path, files) == [
             f"{shard.name}/{name} has another CRC-32"
         ]
-        assert not is_whole(shard)
+        assert not is_whole(shard, {"text": "this"})
         if name != "numbers.i64":
             with pytest.raises(DataError, match=f"{name} has another CRC-32"):
                 united(tmp_path)
@@ -94,7 +108,14 @@ def test_every_altered_byte_is_noticed(name, tmp_path):
     assert "in place of" in damaged_files(tmp_path, files)[0]
     (shard / name).unlink()
     assert damaged_files(tmp_path, files) == [f"{shard.name}/{name} is missing"]
-    assert not is_whole(shard)
+    assert not is_whole(shard, {"text": "this"})
+
+
+def test_a_shard_of_another_origin_is_not_kept(tmp_path):
+    make_shards(pairs(20), 2, tmp_path)
+    shard = tmp_path / shard_name(1, 2)
+    assert is_whole(shard, {"text": "this"})
+    assert not is_whole(shard, {"text": "that"})
 
 
 def test_all_that_training_reads_has_a_checksum(tmp_path):

@@ -17,14 +17,15 @@ from tfformer.config import override
 from tfformer.data.prepared import PreparedData
 from tfformer.errors import ConfigError, DataError, WorkdirError
 from tfformer.tasks.task import get_preset, get_task, make_task
-from tfformer.training import preparation, trainer
+from tfformer.training import preparation, preparation_plan, trainer
 from tfformer.training.corpora import (
     check_sources,
     prepare_corpus,
     prepare_vocabularies,
 )
 from tfformer.training.distribution import make_distribution
-from tfformer.training.preparation import Request, prepare
+from tfformer.training.preparation import prepare
+from tfformer.training.preparation_plan import Request
 from tfformer.training.shard_runners import run_beam, run_local
 from tfformer.training.workdir import Workdir
 
@@ -368,6 +369,61 @@ def test_text_that_was_cut_short_is_not_scored(request_of):
         list(prepared.examples("dev"))
 
 
+def test_a_split_that_was_left_out_for_a_while_is_of_its_text(request_of, text):
+    prepare(request_of(eval_splits=["dev", "test"]), alone)
+    prepare(request_of(), alone)
+    lines = (text / "test.en").read_text().splitlines()
+    (text / "test.en").write_text("\n".join(["another", *lines[1:], ""]))
+    prepared = prepare(request_of(eval_splits=["dev", "test"]), alone)
+    fresh = prepare(request_of("fresh", eval_splits=["dev", "test"]), alone)
+    assert next(prepared.examples("test")).inputs == "another"
+    for name in ("inputs", "targets"):
+        ids = f"test/00000-of-00001/{name}.i32"
+        assert (prepared.directory / ids).read_bytes() == (
+            fresh.directory / ids
+        ).read_bytes()
+
+
+def test_without_its_plan_nothing_of_another_request_is_kept(request_of, capfd):
+    request = request_of()
+    output = prepare(request, alone).directory
+    (output / "plan.json").unlink()
+    config = override(request.config, ["data.max_length=12"])
+    again = prepare(dataclasses.replace(request, config=config), alone)
+    assert "of other data, made anew" in capfd.readouterr().err
+    assert again.manifest["settings"]["data.max_length"] == 12
+    assert again.manifest["splits"]["train"]["counts"]["too_long"] > 1
+
+
+def test_text_that_changes_meanwhile_is_refused(request_of, text):
+    def change(jobs):
+        alone(jobs)
+        os.utime(text / "train.en", (1, 1))
+
+    request = request_of()
+    with pytest.raises(DataError, match="must not change while it is prepared"):
+        prepare(request, change)
+    assert not (request.output_dir / "manifest.json").exists()
+
+
+def test_a_plan_binds_no_one_before_anything_is_made(request_of):
+    request = request_of()
+    config = override(request.config, ["data.vocab_size=9000"])
+    with pytest.raises(ConfigError, match="must not exceed what the data"):
+        prepare(dataclasses.replace(request, config=config), alone)
+    prepare(request, alone)
+
+
+def test_what_killed_runs_left_is_removed(request_of):
+    request = request_of()
+    folder = prepare(request, alone).directory
+    remains = [folder / ".plan.json.tmp-1", folder / "dev" / ".index.tmp-1"]
+    remains[0].write_text("{")
+    remains[1].mkdir()
+    prepare(request, alone)
+    assert not any(path.exists() for path in remains)
+
+
 @pytest.mark.parametrize("plan", ["", "[]", "{}", '{"splits": {"dev": 1}}'])
 def test_a_damaged_plan_is_named(request_of, plan):
     request = request_of()
@@ -423,7 +479,7 @@ def test_memory_does_not_grow_with_the_corpus(
         return most
 
     # One shard's pairs may be in memory.
-    monkeypatch.setattr(preparation, "_SHARD_SIZE", 500)
+    monkeypatch.setattr(preparation_plan, "_SHARD_SIZE", 500)
     assert peak(6000) < 1.3 * peak(1500)
 
 

@@ -7,7 +7,8 @@ import secrets
 import shutil
 from collections.abc import Iterator
 
-_ASIDE = ".tmp-"
+# What names of things not yet renamed have in them, after a leading dot.
+ASIDE = ".tmp-"
 
 
 @contextlib.contextmanager
@@ -30,7 +31,7 @@ def written_aside(path: str | os.PathLike) -> Iterator[pathlib.Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Containers that share a disk may share process ids.
     own = f"{os.getpid()}-{secrets.token_hex(4)}"
-    aside = path.with_name(f".{path.name}{_ASIDE}{own}")
+    aside = path.with_name(f".{path.name}{ASIDE}{own}")
     try:
         yield aside
         os.replace(aside, path)
@@ -51,7 +52,7 @@ def remove_remains(directory: str | os.PathLike) -> None:
     Args:
         directory: folder whose entries are looked at; need not exist.
     """
-    for path in pathlib.Path(directory).glob(f".*{_ASIDE}*"):
+    for path in pathlib.Path(directory).glob(f".*{ASIDE}*"):
         _remove(path)
 
 

@@ -232,7 +232,6 @@ def write_ids(
     directory: pathlib.Path,
     max_length: int | None,
     on_block: Callable[[int], None],
-    first: int = 0,
 ) -> dict[str, Any]:
     """Streams ids, offsets and numbers of examples to files.
 
@@ -242,7 +241,6 @@ def write_ids(
         directory: folder to write to.
         max_length: most tokens of a side, end id counted; None for no limit.
         on_block: called with how many pairs were done since the last call.
-        first: number of the first example.
 
     Returns:
         What `EncodedCorpus` reads from the manifest: "counts", "crc32" and
@@ -264,7 +262,7 @@ def write_ids(
                 verdict = _judge(example, pair, max_length)
                 counts[verdict] += 1
                 if verdict == "kept":
-                    kept.append(first + counts["pairs"])
+                    kept.append(counts["pairs"])
                     lengths_seen[max(map(len, pair))] += 1
                     for writer, side_ids in zip(writers, pair, strict=True):
                         writer.add(side_ids)

@@ -11,12 +11,12 @@ import os
 import pathlib
 import tempfile
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from tfformer.data.atomic import written_aside
+from tfformer.data.atomic import ASIDE, written_aside
 from tfformer.data.checksums import (
     CHUNK,
     checksum,
@@ -52,7 +52,8 @@ def write_shard(
     encoders: tuple[Encoder, Encoder],
     directory: pathlib.Path,
     max_length: int | None,
-    records: range,
+    records: int,
+    origin: Mapping[str, Any],
     on_block: Callable[[int], None],
 ) -> None:
     """Encodes one shard and writes it, aside and then renamed.
@@ -62,25 +63,27 @@ def write_shard(
         encoders: of inputs and of targets.
         directory: the shard's folder.
         max_length: most tokens of a side, end id counted; None for no limit.
-        records: which records of the source the examples come from.
+        records: how many records of the source the examples come from.
+        origin: what decides the shard's content, to be told from another by.
         on_block: called with how many pairs were done since the last call.
     """
     with written_aside(directory) as aside:
         aside.mkdir()
-        manifest = write_ids(
-            examples, encoders, aside, max_length, on_block, records.start
-        )
+        manifest = write_ids(examples, encoders, aside, max_length, on_block)
         counts = manifest["counts"]
-        counts["absent"] = len(records) - counts["pairs"]
+        counts["absent"] = records - counts["pairs"]
+        manifest["origin"] = origin
         manifest["files"] = checksums(aside, _SHARD)
         (aside / "manifest.json").write_text(json.dumps(manifest))
 
 
-def is_whole(directory: pathlib.Path) -> bool:
-    """Tells whether a shard is there and unaltered."""
+def is_whole(directory: pathlib.Path, origin: Mapping[str, Any]) -> bool:
+    """Tells whether a shard is there, of that origin and unaltered."""
     try:
         manifest = json.loads((directory / "manifest.json").read_text())
-        return not damaged_files(directory, manifest["files"])
+        return manifest["origin"] == origin and not damaged_files(
+            directory, manifest["files"]
+        )
     except (OSError, ValueError, KeyError):
         return False
 
@@ -104,8 +107,11 @@ def join_shards(
         for name in names
     ]
     length_counts = _added([m["length_counts"] for m in manifests])
-    with tempfile.TemporaryDirectory(dir=directory, prefix=".index-") as aside:
-        _join_index(directory, names, pathlib.Path(aside))
+    pairs = [m["counts"]["pairs"] for m in manifests]
+    with tempfile.TemporaryDirectory(
+        dir=directory, prefix=f".index{ASIDE}"
+    ) as aside:
+        _join_index(directory, names, pairs, pathlib.Path(aside))
         write_order(pathlib.Path(aside), length_counts)
         for name in _INDEX:
             os.replace(pathlib.Path(aside) / name, directory / name)
@@ -190,12 +196,22 @@ def _append(
 
 
 def _join_index(
-    directory: pathlib.Path, names: Sequence[str], target: pathlib.Path
+    directory: pathlib.Path,
+    names: Sequence[str],
+    pairs: Sequence[int],
+    target: pathlib.Path,
 ) -> None:
-    """Writes numbers and offsets of all shards, one after the other."""
+    """Writes numbers and offsets of all shards, one after the other.
+
+    A shard counts its own pairs from 0, `pairs` of them: how many records
+    before it are none is known only now.
+    """
     with open(target / "numbers.i64", "wb") as file:
-        for name in names:
-            read_array(directory / name / "numbers.i64", np.int64).tofile(file)
+        first = 0
+        for name, count in zip(names, pairs, strict=True):
+            path = directory / name / "numbers.i64"
+            (read_array(path, np.int64) + first).tofile(file)
+            first += count
     for side in SIDES:
         base = 0
         with open(target / f"{side}.offsets.i64", "wb") as file:

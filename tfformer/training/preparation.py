@@ -10,7 +10,7 @@ import json
 import os
 import pathlib
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from tfformer.config import DataConfig, ExperimentConfig
@@ -21,12 +21,10 @@ from tfformer.data.lock import sole_writer
 from tfformer.data.prepared import (
     FORMAT,
     MANIFEST_FILE,
-    PLAN_FILE,
     TEXT_FILE,
     VERSION,
     PreparedData,
     copy_files,
-    settings,
     split_folder,
 )
 from tfformer.data.shards import (
@@ -40,10 +38,14 @@ from tfformer.errors import ConfigError, DataError, WorkdirError
 from tfformer.progress import Progress, announce
 from tfformer.tasks.task import Task, make_task
 from tfformer.training.corpora import longest_of, report
-
-# Records of a shard, unless that makes too many shards.
-_SHARD_SIZE = 100_000
-_MOST_SHARDS = 32
+from tfformer.training.preparation_plan import (
+    Request,
+    make_plan,
+    origin_of,
+    settle_vocabularies,
+    splits_of,
+    texts_of,
+)
 
 OnBlock = Callable[[int], None]
 
@@ -60,6 +62,7 @@ class ShardJob:
         number: which of its shards, counted from 0.
         of: how many shards there are.
         count: how many records the split has.
+        origin: what decides the content of the split's shards.
     """
 
     config: ExperimentConfig
@@ -69,6 +72,7 @@ class ShardJob:
     number: int
     of: int
     count: int
+    origin: Mapping[str, Any]
 
     @property
     def directory(self) -> pathlib.Path:
@@ -103,35 +107,14 @@ class ShardJob:
             (source.encode, target.encode),
             self.directory,
             longest and longest * ids_per_token((source, target)),
-            records,
+            len(records),
+            self.origin,
             on_block,
         )
 
 
 # Runs jobs, in any order.
 Runner = Callable[[Sequence[ShardJob]], None]
-
-
-@dataclasses.dataclass(frozen=True)
-class Request:
-    """What to prepare.
-
-    Attributes:
-        config: the experiment that will be trained.
-        data_dir: folder of the data, where its source needs one.
-        output_dir: where prepared data goes.
-        vocabulary_dir: folder to take the vocabularies from, such as a
-            workdir or other prepared data; None makes them.
-        num_shards: of the training split; None chooses.
-        eval_splits: splits that are there to be scored; their text is kept.
-    """
-
-    config: ExperimentConfig
-    data_dir: str | None
-    output_dir: pathlib.Path
-    vocabulary_dir: str | None = None
-    num_shards: int | None = None
-    eval_splits: Sequence[str] = ()
 
 
 def prepare(request: Request, run: Runner) -> PreparedData:
@@ -161,28 +144,25 @@ def prepare(request: Request, run: Runner) -> PreparedData:
             f"`--output_dir` must be a folder. Received: {output}, a file."
         )
     task = make_task(config, request.data_dir)
-    for split in _splits(request):
+    for split in splits_of(request):
         # What is missing is said before minutes are spent on the rest.
         next(iter(task.examples(split)), None)
     with sole_writer(output):
         return _prepare(request, task, run)
 
 
-def _splits(request: Request) -> dict[str, bool]:
-    """Returns the splits to make, and of each whether its text is kept."""
-    splits = {request.config.data.train_split: False}
-    return splits | dict.fromkeys(request.eval_splits, True)
-
-
 def _prepare(request: Request, task: Task, run: Runner) -> PreparedData:
     """Plans, and makes what is not there."""
     config, output = request.config, request.output_dir
-    plan = _plan(request, task)
+    remove_remains(output)
+    plan = make_plan(request, task)
     _prepare_vocabularies(request, task)
-    plan = _settle_vocabularies(output, plan, task)
+    plan = settle_vocabularies(output, plan, task)
     jobs = [
         job for split in plan["splits"] for job in _jobs(request, plan, split)
     ]
+    for split in plan["splits"]:
+        remove_remains(output / split_folder(split))
     missing = _missing(jobs)
     if not missing and _is_done(output, plan):
         announce(f"{output}: prepared already")
@@ -191,14 +171,14 @@ def _prepare(request: Request, task: Task, run: Runner) -> PreparedData:
     if len(missing) < len(jobs):
         announce(f"kept {len(jobs) - len(missing)} of {len(jobs)} shards")
     for job in missing:
-        remove_remains(job.directory.parent)
-        _remove_damaged(job.directory)
+        _remove_unusable(job.directory)
     if missing:
         run(missing)
     for split, entry in plan["splits"].items():
         if entry["text"]:
             _write_text(task, split, output)
         _join(config.data, output, split, entry)
+    _require_unchanged(request, plan)
     _write_manifest(output, plan, config.data, task.vocabulary_files)
     return PreparedData(output)
 
@@ -208,7 +188,7 @@ def _missing(jobs: Sequence[ShardJob]) -> list[ShardJob]:
     found = []
     with Progress("checking shards", len(jobs), unit="shards") as progress:
         for job in jobs:
-            if not is_whole(job.directory):
+            if not is_whole(job.directory, job.origin):
                 found.append(job)
             progress.update(1)
     return found
@@ -220,7 +200,10 @@ def _is_done(output: pathlib.Path, plan: dict[str, Any]) -> bool:
         return False
     try:
         prepared = PreparedData(output)
-        if _texts(prepared.manifest) != _texts(plan):
+        made = prepared.manifest
+        if texts_of(made) != texts_of(plan):
+            return False
+        if origin_of(made) != origin_of(plan):
             return False
         for split in prepared.splits:
             prepared.check(split)
@@ -230,101 +213,12 @@ def _is_done(output: pathlib.Path, plan: dict[str, Any]) -> bool:
     return True
 
 
-def _texts(plan: dict[str, Any]) -> dict[str, bool]:
-    """Returns of each split whether its text is kept."""
-    return {name: entry["text"] for name, entry in plan["splits"].items()}
-
-
-def _plan(request: Request, task: Task) -> dict[str, Any]:
-    """Returns what is to be made, which an earlier run may have written.
-
-    Raises:
-        DataError: if that run was to make something else.
-    """
-    config, output = request.config, request.output_dir
-    splits = _splits(request)
-    base = {
-        "format": FORMAT,
-        "version": VERSION,
-        "source": config.data.source,
-        "settings": settings(config.task, config.data),
-        "num_shards": request.num_shards,
-        "fingerprints": {split: task.fingerprint(split) for split in splits},
-    }
-    path = output / PLAN_FILE
-    if path.is_file():
-        plan = _read_plan(path)
-        _check_plan(output, plan, base)
-        if _texts(plan) == splits:
-            return plan
-        if "vocabularies" in plan:
-            base["vocabularies"] = plan["vocabularies"]
-    plan = base | {
-        "splits": {
-            split: _plan_split(request, task, split, text)
-            for split, text in splits.items()
-        }
-    }
-    _write_plan(output, plan)
-    return plan
-
-
-def _read_plan(path: pathlib.Path) -> dict[str, Any]:
-    try:
-        plan = json.loads(path.read_bytes())
-        _texts(plan)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DataError(
-            f"{path}: not a plan of prepared data ({error!r}). Remove it to "
-            "begin anew, or use another --output_dir."
-        ) from error
-    return plan
-
-
-def _write_plan(output: pathlib.Path, plan: dict[str, Any]) -> None:
-    with written_aside(output / PLAN_FILE) as aside:
-        aside.write_text(json.dumps(plan, indent=2) + "\n")
-
-
-def _check_plan(
-    output: pathlib.Path, plan: dict[str, Any], wanted: dict[str, Any]
-) -> None:
-    """Refuses a folder that is of another preparation."""
-    found = [
-        name
-        for name in ("format", "version", "source", "num_shards")
-        if plan.get(name) != wanted[name]
-    ]
-    for name in ("settings", "fingerprints"):
-        before = plan.get(name, {})
-        found += [
-            key if name == "settings" else f"the data of the split {key}"
-            for key, value in wanted[name].items()
-            if before.get(key, value) != value
-        ]
-    if found:
-        raise DataError(
-            f"{output}: holds data that was prepared otherwise. Received: "
-            f"another value of {', '.join(found)}. Use another --output_dir, "
-            "or remove this one."
-        )
-
-
-def _plan_split(
-    request: Request, task: Task, split: str, text: bool
-) -> dict[str, Any]:
-    announce(f"counting {split}")
-    count = task.count(split)
-    shards = min(max(1, -(-count // _SHARD_SIZE)), _MOST_SHARDS)
-    if split == request.config.data.train_split and request.num_shards:
-        shards = request.num_shards
-    return {"records": count, "shards": shards, "text": text}
-
-
 def _jobs(
     request: Request, plan: dict[str, Any], split: str
 ) -> Iterable[ShardJob]:
     entry = plan["splits"][split]
+    origin = origin_of(plan)
+    origin["fingerprints"] = plan["fingerprints"][split]
     for number in range(entry["shards"]):
         yield ShardJob(
             config=request.config,
@@ -334,6 +228,7 @@ def _jobs(
             number=number,
             of=entry["shards"],
             count=entry["records"],
+            origin=origin,
         )
 
 
@@ -384,33 +279,34 @@ def _check_same(request: Request, task: Task) -> None:
             )
 
 
-def _settle_vocabularies(
-    output: pathlib.Path, plan: dict[str, Any], task: Task
-) -> dict[str, Any]:
-    """Writes into the plan which vocabularies the ids are of.
+def _remove_unusable(directory: pathlib.Path) -> None:
+    """Takes a shard out of the way."""
+    if directory.exists():
+        announce(
+            f"{directory}: a shard that is damaged or of other data, made anew"
+        )
+        shutil.rmtree(directory)
+
+
+def _require_unchanged(request: Request, plan: dict[str, Any]) -> None:
+    """Refuses shards that may be partly of one text and partly of another.
 
     Raises:
-        DataError: if an earlier run used others.
+        DataError: if the source has changed since the plan was made.
     """
-    found = checksums(output, task.vocabulary_files)
-    wanted = plan.get("vocabularies", found)
-    changed = [name for name in found if found[name] != wanted.get(name)]
+    task = make_task(request.config, request.data_dir)
+    changed = [
+        split
+        for split, value in plan["fingerprints"].items()
+        if task.fingerprint(split) != value
+    ]
     if changed:
         raise DataError(
-            f"{output}: the shards there are of another vocabulary. Received: "
-            f"{', '.join(changed)}, altered since. Restore it from a copy, or "
-            "use another --output_dir."
+            f"{request.output_dir}: its text must not change while it is "
+            f"prepared. Received: another {', '.join(changed)} than at the "
+            "beginning. Remove the folder, or use another --output_dir, and "
+            "run the same command again."
         )
-    plan = plan | {"vocabularies": found}
-    _write_plan(output, plan)
-    return plan
-
-
-def _remove_damaged(directory: pathlib.Path) -> None:
-    """Takes a damaged shard out of the way."""
-    if directory.exists():
-        announce(f"{directory}: damaged shard, made anew")
-        shutil.rmtree(directory)
 
 
 def _write_text(task: Task, split: str, output: pathlib.Path) -> None:
@@ -464,6 +360,8 @@ def _write_manifest(
         "version": VERSION,
         "source": plan["source"],
         "settings": plan["settings"],
+        "fingerprints": plan["fingerprints"],
+        "vocabularies": plan["vocabularies"],
         "splits": splits,
         "files": checksums(output, names),
     }

@@ -139,6 +139,6 @@ def _run_job(job: ShardJob) -> int:
     """Makes a shard unless another attempt has; returns its number."""
     from tfformer.data.shards import is_whole
 
-    if not is_whole(job.directory):
+    if not is_whole(job.directory, job.origin):
         job.run()
     return job.number
