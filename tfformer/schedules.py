@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 
+@keras.saving.register_keras_serializable("tfformer")
 class NoamSchedule(keras.optimizers.schedules.LearningRateSchedule):
     """d^-0.5 * min(step^-0.5, step * warmup^-1.5) (paper, equation 3).
 
@@ -35,6 +36,7 @@ class NoamSchedule(keras.optimizers.schedules.LearningRateSchedule):
         }
 
 
+@keras.saving.register_keras_serializable("tfformer")
 class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
     """Another schedule that, from a step on, is led straight down to zero.
 
@@ -67,7 +69,5 @@ class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
 
     @classmethod
     def from_config(cls, config):
-        schedule = keras.saving.deserialize_keras_object(
-            config["schedule"], custom_objects={"NoamSchedule": NoamSchedule}
-        )
+        schedule = keras.saving.deserialize_keras_object(config["schedule"])
         return cls(schedule, config["decay_start"], config["last_step"])

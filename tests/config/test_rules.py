@@ -64,6 +64,7 @@ def test_what_is_reranked_is_a_beam():
         "optimizer.learning_rate=nan",
         "optimizer.learning_rate=inf",
         "optimizer.epsilon=-1",
+        "optimizer.epsilon=0",
         "train.seed=4294967296",
         "train.batch_tokens=1",
         "words.recurrence=cnn",

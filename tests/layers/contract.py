@@ -1,5 +1,7 @@
 """The contract that every layer keeps."""
 
+import tempfile
+
 import keras
 import numpy as np
 
@@ -35,6 +37,7 @@ def check_layer(kind, settings, inputs, call=None, dtype_out=True):
         assert tuple(one.shape)[1:] == tuple(other.shape)[1:]
         assert keras.backend.standardize_dtype(one.dtype) == other.dtype
     check_precision(kind, settings, inputs, call, dtype_out)
+    check_saved(layer, inputs, call)
     check_fit(layer, inputs, call)
 
 
@@ -47,6 +50,18 @@ def check_precision(kind, settings, inputs, call, dtype_out):
         assert keras.backend.standardize_dtype(out.dtype) == "bfloat16"
     for weight in layer.weights:
         assert str(weight.dtype) in ("bfloat16", "uint32", "int64", "int32")
+
+
+def check_saved(layer, inputs, call):
+    """A model of it is saved, loaded by Keras alone, and the same."""
+    arguments = [
+        keras.Input(batch_shape=x.shape, dtype=str(x.dtype)) for x in inputs
+    ]
+    model = keras.Model(arguments, outputs(layer(*arguments, **call))[0])
+    with tempfile.TemporaryDirectory() as folder:
+        model.save(f"{folder}/model.keras")
+        again = keras.models.load_model(f"{folder}/model.keras")
+    np.testing.assert_array_equal(model(inputs), again(inputs))
 
 
 def check_fit(layer, inputs, call):

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,6 +9,7 @@ from tfformer.layers.attention import (
     MultiHeadAttention,
     scaled_dot_product_attention,
 )
+from tfformer.layers.decoder import DecoderLayer
 
 
 def reference(query, key, value, mask=None):
@@ -78,3 +80,34 @@ def test_projections_have_no_biases():
     layer = MultiHeadAttention(2, 8, 4, 4)
     layer.build((None, None, 8))
     assert layer.count_params() == 4 * 8 * 8
+
+
+def test_a_mask_of_each_sentence_is_no_mask_of_each_head():
+    """Though there are as many heads as sentences."""
+    layer = MultiHeadAttention(2, 8, 4, 4)
+    x = np.random.default_rng(0).normal(size=(2, 3, 8)).astype("float32")
+    mask = np.stack([np.tri(3, dtype=bool), np.ones((3, 3), bool)])
+    _, weights = layer(x, x, attention_mask=mask)
+    assert np.array(weights)[0][:, ~np.tri(3, dtype=bool)].max() == 0.0
+    assert np.array(weights)[1].min() > 0.0
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (3,), (1, 1, 1, 3, 3)])
+def test_a_mask_of_another_rank_is_refused(shape):
+    layer = MultiHeadAttention(2, 8, 4, 4)
+    x = np.ones((3, 3, 8), "float32")
+    with pytest.raises(ValueError, match="`attention_mask` must be .*Try mask"):
+        layer(x, x, attention_mask=np.ones(shape, bool))
+
+
+def test_kerass_own_masks_do_not_act():
+    """A mask that travels with a tensor must not become an argument."""
+    embedding = keras.layers.Embedding(9, 8, mask_zero=True)
+    layer = DecoderLayer(8, 16, 2, 4, 4)
+    ids = np.array([[3, 4, 0, 0]] * 4)
+    memory = embedding(ids)
+    assert memory._keras_mask is not None
+    plain = keras.ops.convert_to_tensor(np.array(memory))
+    got, _ = layer(memory, memory)
+    want, _ = layer(plain, plain)
+    np.testing.assert_array_equal(got, want)

@@ -24,3 +24,18 @@ def test_a_step_with_padded_weights_equals_a_call(dtype, tolerance):
         rtol=tolerance,
         atol=tolerance,
     )
+
+
+@pytest.mark.parametrize("shape", [(4, 8), (2, 3, 4, 8)])
+def test_any_rank_keeps_its_shape(shape):
+    layer = FeedForward(8, 16)
+    x = np.random.default_rng(0).normal(size=shape).astype("float32")
+    want = layer(x.reshape(1, -1, 8))
+    got = layer(x)
+    assert got.shape == shape
+    np.testing.assert_allclose(np.array(got).reshape(want.shape), want)
+
+
+def test_another_width_is_refused():
+    with pytest.raises(ValueError, match="axis -1"):
+        FeedForward(8, 16)(np.ones((8, 4), "float32"))

@@ -32,3 +32,12 @@ def test_equals_keras_and_so_do_its_gradients(shape):
         found.append([y, *tape.gradient(loss, wanted)])
     for one, other in zip(*found, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"center": False}, {"rms_scaling": True}, {"axis": 1}]
+)
+def test_what_is_not_the_papers_is_refused(changes):
+    (name,) = changes
+    with pytest.raises(ValueError, match=f"`{name}` must be .* Received"):
+        LayerNormalization(**changes)

@@ -80,3 +80,10 @@ def test_dropout_uses_one_mask_for_all_steps():
     dropped = np.array(ours.input_dropout(ones, training=True))
     assert (dropped == dropped[:, :1]).all()
     assert set(np.unique(dropped)) == {0.0, 2.0}
+
+
+def test_lengths_may_be_numpys_integers():
+    made = layer()
+    np.testing.assert_array_equal(
+        made(X, LENGTHS.astype("int64")), made(X, LENGTHS)
+    )

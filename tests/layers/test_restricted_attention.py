@@ -20,11 +20,11 @@ def small_blocks(monkeypatch):
 
 
 def window_mask(length, window, causal):
-    """bool `[length, length]`, straight from the definition."""
+    """bool `[1, length, length]`, straight from the definition."""
     places = np.arange(length)
     distance = places[:, None] - places
     mask = np.abs(distance) <= window // 2
-    return mask & (distance >= 0) if causal else mask
+    return (mask & (distance >= 0) if causal else mask)[None]
 
 
 def pair(window, causal, **settings):

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfformer.errors import ConfigError
 from tfformer.models.transformer import Transformer, shift_right
+from tfformer.schedules import LinearDecay, NoamSchedule
 from tfformer.tasks.task import get_preset
 
 RANDOM = np.random.default_rng(0)
@@ -226,6 +228,56 @@ def test_plain_compile_and_fit_memorise_eight_sentences():
 def test_tied_embeddings_need_a_joint_vocabulary():
     with pytest.raises(ValueError, match="Try share_embeddings='target'"):
         Transformer(30, 31)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"normalization": "Pre"},
+        {"positions": "learnt"},
+        {"share_embeddings": "both"},
+        {"num_heads": 3},
+        {"model_dim": 15, "num_heads": 5},
+    ],
+)
+def test_a_misspelt_argument_is_refused(change):
+    name = next(iter(change))
+    with pytest.raises(ConfigError, match=f"`model.{name}` must"):
+        make(**change)
+
+
+def test_a_compiled_model_with_the_papers_schedule_is_loaded(tmp_path):
+    model = make()
+    rate = LinearDecay(NoamSchedule(16, 10), 50, 100)
+    model.compile(optimizer=keras.optimizers.Adam(rate))
+    data = tf.data.Dataset.from_tensors(((INPUTS, TARGETS),))
+    model.fit(data, verbose=0)
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    assert again.optimizer.iterations.numpy() == 1
+    again.fit(data, verbose=0)
+
+
+def test_weights_of_samples_act_and_another_loss_is_refused():
+    model = make(dropout_rate=0.0)
+    model.compile(optimizer=keras.optimizers.SGD(0.0))
+    alone = model.train_on_batch((INPUTS[:1], TARGETS[:1]))
+    first = np.array([1.0, 0.0, 0.0], "float32")
+    batch = (INPUTS, TARGETS)
+    told = model.train_on_batch(batch, sample_weight=first)
+    assert float(told) == pytest.approx(float(alone), rel=1e-5)
+    model.compile(optimizer="sgd", loss="mse")
+    with pytest.raises(ValueError, match="`loss` must be left out of `comp"):
+        model.train_on_batch(batch)
+
+
+def test_keras_exports_it(tmp_path):
+    model = Transformer(**TINY)
+    want = model((INPUTS, TARGETS))
+    model.export(tmp_path / "export", verbose=False)
+    loaded = tf.saved_model.load(str(tmp_path / "export"))
+    arrays = tuple(tf.cast(ids, "float32") for ids in (INPUTS, TARGETS))
+    np.testing.assert_allclose(loaded.serve(arrays), want, atol=1e-5)
 
 
 def test_dropout_acts_in_training_only():

@@ -1,7 +1,9 @@
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
+from tfformer.errors import ConfigError
 from tfformer.training.adam import FusedAdam
 
 
@@ -36,3 +38,25 @@ def test_a_step_that_is_not_kept_changes_nothing_and_is_counted():
         np.testing.assert_array_equal(value, before)
     assert int(optimizer.iterations.numpy()) == 2
     assert not np.array_equal(variable, np.ones(3))
+
+
+@pytest.mark.parametrize(
+    "argument", [{"amsgrad": True}, {"weight_decay": 0.1}, {"clipnorm": 1.0}]
+)
+def test_what_it_has_not_is_refused(argument):
+    (name,) = argument
+    with pytest.raises(ConfigError, match=f"`{name}` is none of FusedAdam's"):
+        FusedAdam(1e-2, **argument)
+
+
+def test_it_is_loaded_again():
+    optimizer = FusedAdam(1e-2, beta_2=0.98)
+    again = keras.optimizers.deserialize(keras.optimizers.serialize(optimizer))
+    assert again.get_config() == optimizer.get_config()
+
+
+def test_a_beta_that_is_one_in_bfloat16_is_refused():
+    variable = keras.Variable(np.ones(3), dtype="bfloat16")
+    FusedAdam(1e-2, beta_2=0.98).build([variable])
+    with pytest.raises(ConfigError, match="`optimizer.beta_2` must be below 1"):
+        FusedAdam(1e-2, beta_2=0.999).build([variable])

@@ -24,3 +24,10 @@ def test_every_head_of_a_layer_is_drawn(layer, told):
 def test_they_become_a_picture(tmp_path):
     save_heads(sample(), tmp_path / "heads.png", "encoder")
     assert (tmp_path / "heads.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_pieces_are_no_formulas():
+    figure = draw_heads(sample(), "cross", 0)
+    for axes in figure.axes:
+        labels = [*axes.get_xticklabels(), *axes.get_yticklabels()]
+        assert not any(label.get_parse_math() for label in labels)

@@ -1,5 +1,6 @@
 import dataclasses
 
+import nltk
 import pytest
 from hypothesis import given, settings
 
@@ -42,3 +43,10 @@ def test_a_translation_has_no_tree(tmp_path):
     translation = dataclasses.replace(sample(), task="translation")
     with pytest.raises(UserError, match="`--draw=tree` is for parsers"):
         save_tree(translation, tmp_path / "t.png")
+
+
+def test_words_are_no_formulas():
+    tree = nltk.Tree.fromstring("(TOP (S (NN $$) (NN $_$) (NN US$5-$6)))")
+    figure = draw_tree(tree)
+    assert not any(text.get_parse_math() for text in figure.axes[0].texts)
+    pixels(figure)

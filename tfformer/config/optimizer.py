@@ -20,7 +20,8 @@ class OptimizerConfig:
         decay_start: share of train.steps at which "noam_linear" turns.
         beta_1: Adam's decay of the first moment.
         beta_2: Adam's decay of the second moment.
-        epsilon: Adam's epsilon.
+        epsilon: Adam's epsilon; above 0, or a gradient of 0 would be divided
+            by 0.
         clip_norm: largest global norm of the gradient; 0 clips nothing.
         label_smoothing: epsilon_ls.
     """
@@ -39,4 +40,11 @@ class OptimizerConfig:
         _RULES.choice(self, "schedule", ("noam", "noam_linear"))
         _RULES.at_least(self, 1, "warmup_steps")
         _RULES.at_least(self, 0.0, "learning_rate", "epsilon", "clip_norm")
+        _RULES.require(
+            self.epsilon > 0.0,
+            "epsilon",
+            "must be above 0",
+            self.epsilon,
+            "Try optimizer.epsilon=1e-9, the paper's.",
+        )
         _RULES.rate(self, "decay_start", "beta_1", "beta_2", "label_smoothing")

@@ -61,6 +61,21 @@ def masked_softmax(scores, mask=None):
     return ops.softmax(scores, axis=-1)
 
 
+def _over_heads(mask):
+    """Gives a mask its axis of heads; of another rank it would mean others."""
+    if mask is None or len(mask.shape) == 4:
+        return mask
+    if len(mask.shape) == 3:
+        return mask[:, None]
+    raise ValueError(
+        "`attention_mask` must be [batch, query_length, key_length], or "
+        "[batch, num_heads, query_length, key_length] with any axis of 1. "
+        f"Received: shape {tuple(mask.shape)}. Try mask[:, None, None, :] for "
+        "one that marks the real keys of each sentence."
+    )
+
+
+@keras.saving.register_keras_serializable("tfformer")
 class MultiHeadAttention(keras.layers.Layer):
     """h attentions in parallel, joined by a projection (section 3.2.2).
 
@@ -79,13 +94,17 @@ class MultiHeadAttention(keras.layers.Layer):
     Call arguments:
         query: `[batch, query_length, model_dim]`.
         memory: `[batch, key_length, model_dim]`, attended to.
-        attention_mask: bool, broadcast to `[batch, num_heads,
-            query_length, key_length]`; True = attend.
+        attention_mask: bool, True = attend: `[batch, query_length,
+            key_length]`, or of rank 4, broadcast to `[batch, num_heads,
+            query_length, key_length]`.
         training: whether dropout acts.
 
     Returns:
         The output `[batch, query_length, model_dim]` and the weights
         `[batch, num_heads, query_length, key_length]`.
+
+    Raises:
+        ValueError: for a mask of another rank.
     """
 
     def __init__(
@@ -110,6 +129,7 @@ class MultiHeadAttention(keras.layers.Layer):
         self.value_projection = self._projection(num_heads * value_dim, "value")
         self.output_projection = self._projection(model_dim, "output")
         self.dropout = Dropout(dropout_rate, dtype=self.dtype_policy)
+        self.input_spec = keras.layers.InputSpec(ndim=3)
 
     def _projection(self, units, name):
         return keras.layers.Dense(
@@ -213,7 +233,7 @@ class MultiHeadAttention(keras.layers.Layer):
             `[batch, heads, query_length, key_length]`.
         """
         heads, weights = scaled_dot_product_attention(
-            queries, keys, values, mask, self._drop(training)
+            queries, keys, values, _over_heads(mask), self._drop(training)
         )
         return self.join(heads), weights
 

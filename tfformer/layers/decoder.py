@@ -13,6 +13,7 @@ from tfformer.layers.self_attention import (
 )
 
 
+@keras.saving.register_keras_serializable("tfformer")
 class DecoderLayer(keras.layers.Layer):
     """One of the decoder's N layers (paper, section 3.1).
 
@@ -38,7 +39,7 @@ class DecoderLayer(keras.layers.Layer):
         self_mask: bool `[1 or batch, 1, target_length, target_length]`; with
             a window, which is causal by itself, `[1 or batch, 1, 1,
             target_length]` or None.
-        memory_mask: bool `[batch, 1, 1, source_length]`; True = attend.
+        cross_mask: bool `[batch, 1, 1, source_length]`; True = attend.
         training: whether dropout acts.
 
     Returns:
@@ -126,7 +127,7 @@ class DecoderLayer(keras.layers.Layer):
         self.feed_forward_residual.build(x_shape)
         self.built = True
 
-    def call(self, x, memory, self_mask=None, memory_mask=None, training=False):
+    def call(self, x, memory, self_mask=None, cross_mask=None, training=False):
         seen = self.self_attention_residual.before(x)
         y = attend_to_itself(
             self.self_attention, seen, self_mask, training=training
@@ -134,7 +135,7 @@ class DecoderLayer(keras.layers.Layer):
         x = self.self_attention_residual(x, y, training=training)
         seen = self.cross_attention_residual.before(x)
         y, weights = self.cross_attention(
-            seen, memory, attention_mask=memory_mask, training=training
+            seen, memory, attention_mask=cross_mask, training=training
         )
         x = self.cross_attention_residual(x, y, training=training)
         seen = self.feed_forward_residual.before(x)
@@ -166,7 +167,7 @@ class DecoderLayer(keras.layers.Layer):
         step,
         parts,
         shared,
-        memory_mask,
+        cross_mask,
         ancestors=None,
         positions=None,
     ):
@@ -181,7 +182,7 @@ class DecoderLayer(keras.layers.Layer):
             step: int32 scalar, that position, counted from 0.
             parts: of this layer's pool.
             shared: from `shared_cache`.
-            memory_mask: bool `[batch, 1, 1, source_length]`.
+            cross_mask: bool `[batch, 1, 1, source_length]`.
             ancestors: bool `[batch, beam, places]`, those of the newest
                 position counted: what each beam attends to. None is
                 everything.
@@ -200,7 +201,7 @@ class DecoderLayer(keras.layers.Layer):
         x = self.self_attention_residual(x, y)
         seen = self.cross_attention_residual.before(x)
         query = self.cross_attention.project_query(seen)
-        heads, _ = attend_to_turned(query, *shared["memory"], memory_mask)
+        heads, _ = attend_to_turned(query, *shared["memory"], cross_mask)
         x = self.cross_attention_residual(x, self.cross_attention.join(heads))
         y = self.feed_forward.step(
             self.feed_forward_residual.before(x), shared["feed_forward"]
@@ -208,7 +209,7 @@ class DecoderLayer(keras.layers.Layer):
         return self.feed_forward_residual(x, y), parts
 
     def compute_output_spec(
-        self, x, memory, self_mask=None, memory_mask=None, training=False
+        self, x, memory, self_mask=None, cross_mask=None, training=False
     ):
         heads = self.settings["num_heads"]
         weights = (x.shape[0], heads, x.shape[1], memory.shape[1])

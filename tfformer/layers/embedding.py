@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 
+@keras.saving.register_keras_serializable("tfformer")
 class SharedEmbedding(keras.layers.Layer):
     """One matrix that embeds tokens and scores them.
 
@@ -27,6 +28,8 @@ class SharedEmbedding(keras.layers.Layer):
         super().__init__(**kwargs)
         self.vocab_size = vocab_size
         self.model_dim = model_dim
+        # Ids may come as floats, as Keras's `Model.export` has them.
+        self.autocast = False
 
     def build(self, ids_shape=None):
         self.table = self.add_weight(
@@ -35,14 +38,13 @@ class SharedEmbedding(keras.layers.Layer):
                 stddev=self.model_dim**-0.5
             ),
             name="table",
-            # Left as it is under mixed precision: the gradients of a token
-            # that comes often are summed, and in bfloat16 a large sum
-            # swallows what is added to it.
+            # Under mixed precision the rows are cast, which are fewer.
             autocast=False,
         )
         self.built = True
 
     def call(self, ids):
+        ids = ops.cast(ids, "int32")
         rows = ops.take(ops.convert_to_tensor(self.table), ids, axis=0)
         rows = ops.cast(rows, self.compute_dtype)
         return rows * ops.cast(self.model_dim**0.5, rows.dtype)

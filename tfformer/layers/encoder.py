@@ -10,6 +10,7 @@ from tfformer.layers.self_attention import (
 )
 
 
+@keras.saving.register_keras_serializable("tfformer")
 class EncoderLayer(keras.layers.Layer):
     """One of the encoder's N layers.
 

@@ -10,6 +10,7 @@ from tfformer.layers.glorot import glorot
 _PADDING = 16
 
 
+@keras.saving.register_keras_serializable("tfformer")
 class FeedForward(keras.layers.Layer):
     """max(0, x W1 + b1) W2 + b2 (paper, equation 2).
 
@@ -20,11 +21,11 @@ class FeedForward(keras.layers.Layer):
         initializer_gain: of `glorot`.
 
     Call arguments:
-        x: `[batch, length, model_dim]`.
+        x: `[..., model_dim]`.
         training: whether dropout acts.
 
     Returns:
-        `[batch, length, model_dim]`.
+        The same shape.
     """
 
     def __init__(
@@ -54,6 +55,9 @@ class FeedForward(keras.layers.Layer):
             name="outer",
         )
         self.dropout = Dropout(dropout_rate, dtype=self.dtype_policy)
+        self.input_spec = keras.layers.InputSpec(
+            min_ndim=2, axes={-1: model_dim}
+        )
 
     def build(self, x_shape):
         self.inner.build(x_shape)
@@ -66,8 +70,7 @@ class FeedForward(keras.layers.Layer):
         hidden = self.inner(ops.reshape(x, (-1, self.model_dim)))
         if self.dropout_rate:
             hidden = self.dropout(hidden, training=training)
-        length = ops.shape(x)[1]
-        return ops.reshape(self.outer(hidden), (-1, length, self.model_dim))
+        return ops.reshape(self.outer(hidden), ops.shape(x))
 
     def padded_weights(self):
         """The weights as `step` takes them, a few zeros wider inside.

@@ -3,6 +3,9 @@
 import keras
 from keras import ops
 
+# What of Keras's layer cannot be chosen here.
+_FIXED = {"axis": -1, "center": True, "scale": True, "rms_scaling": False}
+
 
 @keras.saving.register_keras_serializable("tfformer")
 class LayerNormalization(keras.layers.LayerNormalization):
@@ -10,7 +13,14 @@ class LayerNormalization(keras.layers.LayerNormalization):
 
     The gradient that is derived op by op goes over the rows some twenty
     times; written out it takes half of that. Statistics are float32 whatever
-    the policy is. Keras's argument `epsilon` is added to the variance.
+    the policy is.
+
+    Args:
+        epsilon: added to the variance.
+        **kwargs: those of a layer. Keras's others keep their defaults.
+
+    Raises:
+        ValueError: if they do not.
 
     Call arguments:
         inputs: `[..., model_dim]`.
@@ -18,6 +28,21 @@ class LayerNormalization(keras.layers.LayerNormalization):
     Returns:
         The same shape.
     """
+
+    def __init__(self, epsilon=1e-3, **kwargs):
+        super().__init__(epsilon=epsilon, **kwargs)
+        config = self.get_config()
+        changed = [
+            name
+            for name, value in _FIXED.items()
+            if config.get(name, value) not in (value, [value])
+        ]
+        if changed:
+            raise ValueError(
+                f"`{changed[0]}` must be {_FIXED[changed[0]]}, as in the "
+                f"paper. Received: {config[changed[0]]}. Try "
+                "keras.layers.LayerNormalization."
+            )
 
     def call(self, inputs):
         outputs = _normalized(

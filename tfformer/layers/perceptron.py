@@ -7,6 +7,7 @@ from tfformer.layers.dropout import Dropout
 from tfformer.layers.orthogonal import orthogonal
 
 
+@keras.saving.register_keras_serializable("tfformer")
 class Perceptron(keras.layers.Layer):
     """One hidden layer with a leaky ReLU and one dropout mask a sequence.
 

@@ -30,6 +30,7 @@ def sinusoids(positions, model_dim):
     return ops.reshape(pairs, (*ops.shape(positions), model_dim))
 
 
+@keras.saving.register_keras_serializable("tfformer")
 class SinusoidalPosition(keras.layers.Layer):
     """The paper's fixed positions; any length, no weights.
 
@@ -61,6 +62,7 @@ class SinusoidalPosition(keras.layers.Layer):
         return {**super().get_config(), "model_dim": self.model_dim}
 
 
+@keras.saving.register_keras_serializable("tfformer")
 class LearnedPosition(keras.layers.Layer):
     """A trained row for each position (Table 3, row E).
 

@@ -8,6 +8,7 @@ from tfformer.layers.orthogonal import orthogonal
 from tfformer.layers.rows import take_rows
 
 
+@keras.saving.register_keras_serializable("tfformer")
 class BidirectionalLSTM(keras.layers.Layer):
     """Reads a sequence in both directions, which share every product.
 
@@ -59,6 +60,7 @@ class BidirectionalLSTM(keras.layers.Layer):
     def call(self, x, lengths, training=False):
         if self.dropout_rate:
             x = self.input_dropout(x, training=training)
+        lengths = ops.cast(lengths, "int32")
         back = _places_reversed(ops.shape(x)[1], lengths)
         batch, length = ops.shape(x)[0], ops.shape(x)[1]
         both = ops.stack([x, take_rows(x, back)])

@@ -6,6 +6,7 @@ from tfformer.layers.dropout import Dropout
 from tfformer.layers.normalization import LayerNormalization
 
 
+@keras.saving.register_keras_serializable("tfformer")
 class Residual(keras.layers.Layer):
     """Joins a sub-layer's output to its input, with dropout and LayerNorm.
 
@@ -16,6 +17,9 @@ class Residual(keras.layers.Layer):
     Args:
         dropout_rate: P_drop on the sub-layer's output (section 5.4).
         normalization: "post" or "pre".
+
+    Raises:
+        ValueError: for another `normalization`.
 
     Call arguments:
         x: `[batch, length, model_dim]`, what came into the sub-layer.
@@ -28,6 +32,11 @@ class Residual(keras.layers.Layer):
 
     def __init__(self, dropout_rate=0.0, normalization="post", **kwargs):
         super().__init__(**kwargs)
+        if normalization not in ("post", "pre"):
+            raise ValueError(
+                "`normalization` must be 'post' or 'pre'. Received: "
+                f"{normalization!r}. Try 'post', the paper's."
+            )
         self.dropout_rate = dropout_rate
         self.normalization = normalization
         self.dropout = Dropout(dropout_rate, dtype=self.dtype_policy)

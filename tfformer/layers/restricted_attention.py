@@ -12,6 +12,7 @@ from tfformer.layers.attention import (
 LEAST_BLOCK = 64
 
 
+@keras.saving.register_keras_serializable("tfformer")
 class RestrictedSelfAttention(MultiHeadAttention):
     """Multi-head self-attention in which far positions do not meet.
 
@@ -88,7 +89,7 @@ class RestrictedSelfAttention(MultiHeadAttention):
     def call(self, x, attention_mask=None, training=False):
         if attention_mask is None:
             attention_mask = ops.ones_like(x[:1, None, None, :, 0], "bool")
-        elif attention_mask.shape[-2] != 1:
+        elif len(attention_mask.shape) != 4 or attention_mask.shape[-2] != 1:
             raise ValueError(
                 "`attention_mask` must be [batch, 1, 1, length], since who may "
                 "look where is the window's to say. Received: shape "

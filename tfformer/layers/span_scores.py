@@ -8,6 +8,7 @@ from tfformer.layers.perceptron import Perceptron
 from tfformer.layers.rows import take_rows
 
 
+@keras.saving.register_keras_serializable("tfformer")
 class SpanScores(keras.layers.Layer):
     """A score of each span, biaffine in its two ends (Zhang et al., 2020).
 
@@ -63,6 +64,7 @@ class SpanScores(keras.layers.Layer):
         }
 
 
+@keras.saving.register_keras_serializable("tfformer")
 class SpanLabels(keras.layers.Layer):
     """Scores of the labels of chosen spans, by a hidden layer over both ends.
 

@@ -10,6 +10,7 @@ from tfformer.layers.dropout import Dropout
 _WINDOWS = (2, 3, 4)
 
 
+@keras.saving.register_keras_serializable("tfformer")
 class WordFeatures(keras.layers.Layer):
     """An embedding of the word, and the strongest filters over its letters.
 
@@ -56,15 +57,11 @@ class WordFeatures(keras.layers.Layer):
             "dropout_rate": dropout_rate,
         }
         policy = self.dtype_policy
-        # Not of the policy's compute dtype, as in `SharedEmbedding`.
         self.words = keras.layers.Embedding(
-            num_words, word_dim, dtype=self.variable_dtype, name="words"
+            num_words, word_dim, dtype=policy, name="words"
         )
         self.characters = keras.layers.Embedding(
-            num_characters,
-            character_dim,
-            dtype=self.variable_dtype,
-            name="characters",
+            num_characters, character_dim, dtype=policy, name="characters"
         )
         self.filters = [
             keras.layers.Conv1D(
@@ -96,7 +93,7 @@ class WordFeatures(keras.layers.Layer):
         return self.settings["word_dim"] + len(_WINDOWS) * filters
 
     def call(self, words, characters, training=False):
-        word = ops.cast(self.words(words), self.compute_dtype)
+        word = self.words(words)
         letters = self._filtered(characters)
         if not (training and self.settings["dropout_rate"]):
             return ops.concatenate([word, letters], axis=-1)
@@ -114,7 +111,7 @@ class WordFeatures(keras.layers.Layer):
         count = characters.shape[-1]
         flat = ops.reshape(characters, (-1, count))
         real = ops.not_equal(flat, PAD_ID)[:, :, None]
-        x = ops.cast(self.characters(flat), self.compute_dtype)
+        x = self.characters(flat)
         x = x * ops.cast(real, x.dtype)
         found = [ops.max(layer(x), axis=1) for layer in self.filters]
         found = ops.concatenate(found, axis=-1)

@@ -1,9 +1,11 @@
 """The Transformer (paper, section 3)."""
 
+import dataclasses
+
 import keras
 from keras import ops
 
-from tfformer.config import BOS_ID, PAD_ID
+from tfformer.config import BOS_ID, PAD_ID, ModelConfig
 from tfformer.layers.decoder import DecoderLayer
 from tfformer.layers.decoding_cache import (
     append_position,
@@ -50,6 +52,11 @@ class Transformer(keras.Model):
         encoder: "subwords"; a `WordTransformer` is the other kind.
         parser: "linearized"; a `ChartParser` is the other kind.
         label_smoothing: of the loss that `compile` and `fit` use.
+
+    Raises:
+        ValueError: for embeddings to be shared by two vocabularies, or another
+            encoder or parser than this class has.
+        ConfigError: for a value that `ModelConfig` refuses.
 
     Call arguments:
         inputs: a pair of int32 ids `(inputs [batch, source_length], targets
@@ -120,9 +127,14 @@ class Transformer(keras.Model):
             "initializer_gain": initializer_gain,
             "label_smoothing": label_smoothing,
         }
+        self._check_settings()
         self._make_embeddings()
         self._make_encoder()
         self._make_decoder()
+
+    def _check_settings(self):
+        names = {field.name for field in dataclasses.fields(ModelConfig)}
+        ModelConfig(**{n: v for n, v in self.settings.items() if n in names})
 
     def _require_kind(self, encoder, parser):
         if (encoder, parser) != (self.reads, "linearized"):
@@ -503,13 +515,31 @@ class Transformer(keras.Model):
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):
-        """Mean smoothed cross-entropy over the real target tokens."""
+        """Mean smoothed cross-entropy over the real target tokens.
+
+        Args:
+            x: what `call` takes; its second part are the targets.
+            y: ignored.
+            y_pred: what `call` returns.
+            sample_weight: `[batch]` or `[batch, target_length]`, or None.
+            training: ignored.
+
+        Raises:
+            ValueError: if another loss was compiled.
+        """
+        if getattr(self, "loss", None) is not None:
+            raise ValueError(
+                "`loss` must be left out of `compile`: the model has its own, "
+                f"label-smoothed cross-entropy. Received: {self.loss!r}. Try "
+                "the argument label_smoothing of the model."
+            )
         _, targets = x
+        weights = target_weights(targets)
+        if sample_weight is not None:
+            sample_weight = ops.cast(sample_weight, weights.dtype)
+            weights *= ops.reshape(sample_weight, (ops.shape(weights)[0], -1))
         loss, weight = label_smoothed_cross_entropy(
-            y_pred,
-            targets,
-            target_weights(targets),
-            self.settings["label_smoothing"],
+            y_pred, targets, weights, self.settings["label_smoothing"]
         )
         return loss / ops.maximum(weight, 1.0)
 

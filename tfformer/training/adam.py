@@ -3,6 +3,20 @@
 import keras
 import tensorflow as tf
 
+from tfformer.errors import ConfigError
+
+# What Keras does in places that this update does not pass.
+_NOT_HERE = (
+    "amsgrad",
+    "weight_decay",
+    "clipnorm",
+    "clipvalue",
+    "global_clipnorm",
+    "use_ema",
+    "loss_scale_factor",
+    "gradient_accumulation_steps",
+)
+
 
 @keras.saving.register_keras_serializable("tfformer")
 class FusedAdam(keras.optimizers.Adam):
@@ -12,7 +26,38 @@ class FusedAdam(keras.optimizers.Adam):
     both moments. TensorFlow has one kernel for all of it, with the same
     formula, epsilon's place included (Kingma and Ba, 2015, the note at the
     end of section 2).
+
+    Args:
+        **kwargs: those of Keras's Adam, but for what `_NOT_HERE` names.
+
+    Raises:
+        ConfigError: for one of those; or, once there are weights, if a beta
+            is 1 in their dtype, by which nothing would be learned.
     """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in _NOT_HERE:
+            if kwargs.get(name):
+                raise ConfigError(
+                    f"`{name}` is none of FusedAdam's. Received: "
+                    f"{kwargs[name]!r}. Try keras.optimizers.Adam; "
+                    "pipelines.train has optimizer.clip_norm, train.ema_decay "
+                    "and train.accumulate_steps."
+                )
+
+    def build(self, variables):
+        """Makes the moments of the variables."""
+        super().build(variables)
+        for name, beta in (("beta_1", self.beta_1), ("beta_2", self.beta_2)):
+            for dtype in {variable.dtype for variable in variables}:
+                if float(tf.constant(beta, dtype)) >= 1.0:
+                    raise ConfigError(
+                        f"`optimizer.{name}` must be below 1 in the dtype of "
+                        f"the weights. Received: {beta}, which {dtype} rounds "
+                        "to 1. Try model.dtype=mixed_bfloat16, whose weights "
+                        "are float32."
+                    )
 
     def apply_everywhere(self, gradients, variables, keep):
         """Makes one update on the replica that calls it.

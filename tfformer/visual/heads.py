@@ -48,8 +48,9 @@ def draw_heads(explanation: Explanation, kind: str = "cross", layer: int = -1):
         axes = figure.add_subplot(rows, columns, number + 1)
         axes.imshow(weights, cmap="Blues", vmin=0, vmax=1, aspect="equal")
         axes.set_title(f"head {number + 1}", fontsize=9)
-        axes.set_xticks(range(len(keys)), _shown(keys), rotation=90, fontsize=8)
-        axes.set_yticks(range(len(queries)), _shown(queries), fontsize=8)
+        labels = {"fontsize": 8, "parse_math": False}
+        axes.set_xticks(range(len(keys)), _shown(keys), rotation=90, **labels)
+        axes.set_yticks(range(len(queries)), _shown(queries), **labels)
     count = len(explanation.attention[kind])
     figure.suptitle(
         f"{ATTENTIONS[kind]}, layer {layer % count + 1} of {count}",

@@ -58,6 +58,7 @@ def draw_tree(tree: Tree):
             va="center",
             fontsize=9,
             color="#0b4f8a" if is_word else "black",
+            parse_math=False,
         )
     return figure
 
