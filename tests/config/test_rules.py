@@ -2,10 +2,15 @@ import re
 
 import pytest
 
-from tfformer.config import ExperimentConfig, override
+from tfformer.config import ExperimentConfig, ModelConfig, override
 from tfformer.errors import ConfigError
 
 BASE = ExperimentConfig(task="translation", preset="translation/base")
+PARSING = ExperimentConfig(
+    task="parsing",
+    preset="parsing/wsj",
+    model=ModelConfig(share_embeddings="target"),
+)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +41,8 @@ BASE = ExperimentConfig(task="translation", preset="translation/base")
         ("decode.rerank=bleu", "one of none, mbr"),
         ("data.vocab_size=10", "`data.vocab_size` must be 264 or more"),
         ("data.target_language=en", "must differ"),
+        ("data.max_words=40", "`data.max_words` must be 0 but in parsing"),
+        ("data.collapse_unaries=true", "must be False but in parsing"),
     ],
 )
 def test_broken_rules_are_named(assignment, message):
@@ -76,9 +83,10 @@ def test_what_is_reranked_is_a_beam():
     ],
 )
 def test_the_cure_is_what_set_takes_and_helps(assignment):
+    base = PARSING if "extra_weight" in assignment else BASE
     with pytest.raises(ConfigError) as got:
-        override(BASE, [assignment])
+        override(base, [assignment])
     field = assignment.partition("=")[0]
     assert str(got.value).startswith(f"`{field}` ")
     cure = re.search(r"Try ([a-z]+\.[a-z_]+=[^\s,]+)", str(got.value)).group(1)
-    override(BASE, [assignment, cure.rstrip(".")])
+    override(base, [assignment, cure.rstrip(".")])

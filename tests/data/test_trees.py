@@ -47,6 +47,16 @@ def test_a_line_number_is_where_the_tree_begins():
     assert [number for number, _ in numbered_trees(lines, "x")] == [2, 4, 4]
 
 
+def test_a_malformed_tree_costs_no_other_of_its_line():
+    line = b"(S (NN a)) (S (NN b c)) (S (NN d)) (S ()) (S (NN e))\n"
+    errors = []
+    found = [
+        tree.leaves() for _, tree in numbered_trees([line], "x", errors.append)
+    ]
+    assert found == [["a"], ["d"], ["e"]]
+    assert [str(error)[:4] for error in errors] == ["x:1:"] * 2
+
+
 def test_a_byte_order_mark_is_no_word(tmp_path):
     assert read(tmp_path, b"\xef\xbb\xbf(NN a)\n") == [Tree("NN", ["a"])]
 

@@ -1,5 +1,8 @@
+import re
+
 import numpy as np
 import pytest
+import sentencepiece
 import tensorflow as tf
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -95,8 +98,39 @@ def test_a_size_the_data_cannot_support_names_one_it_can(tmp_path):
 
 def test_a_size_below_the_characters_is_refused(tmp_path):
     text = [chr(0x4E00 + i) * 3 for i in range(300)]
-    with pytest.raises(ConfigError, match="Try a larger"):
+    with pytest.raises(ConfigError, match="Try --set data.vocab") as got:
         train_vocabulary(text, tmp_path / "v.model", 270)
+    size = int(re.search(r"vocab_size=(\d+)", str(got.value)).group(1))
+    assert 4 + 256 + 300 <= size <= 4 + 256 + 302
+    train_vocabulary(text * 2, tmp_path / "v.model", size)
+
+
+def test_text_too_little_for_any_size_is_no_matter_of_the_size(tmp_path):
+    with pytest.raises(DataError, match="must hold more text"):
+        train_vocabulary(["a"], tmp_path / "v.model", 300)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"byte_fallback": True}, "must have the ids 0, 1, 2 and 3"),
+        (
+            {"pad_id": 0, "bos_id": 1, "eos_id": 2, "unk_id": 3},
+            "without byte_fallback",
+        ),
+    ],
+)
+def test_a_model_made_elsewhere_is_refused(options, told, tmp_path):
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(LINES),
+        model_prefix=str(tmp_path / "other"),
+        vocab_size=400,
+        hard_vocab_limit=False,
+        minloglevel=2,
+        **options,
+    )
+    with pytest.raises(WorkdirError, match=told):
+        Vocabulary(tmp_path / "other.model")
 
 
 def test_no_text_is_refused_and_nothing_is_left_behind(tmp_path):

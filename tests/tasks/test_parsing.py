@@ -8,9 +8,12 @@ from tfformer.config import DataConfig, override
 from tfformer.data.sources import Example
 from tfformer.data.tree_vocabulary import TreeVocabulary, build_tree_vocabulary
 from tfformer.data.trees import parse_trees
+from tfformer.data.vocabulary_file import SPECIAL
+from tfformer.data.word_vocabulary import WordVocabulary
 from tfformer.errors import ConfigError, DataError
 from tfformer.tasks.parsing import ParsingTask
 from tfformer.tasks.task import get_preset, get_task
+from tfformer.tasks.word_parsing import WORD_VOCABULARY_FILE, WordParsingTask
 from tfformer.training.corpora import check_sources
 
 TREES = "(TOP (S (NP (NN a)) (VP (VB b))))\n(TOP (S (NN c)))\n"
@@ -59,6 +62,17 @@ def test_extra_trees_come_by_weight(tmp_path, weight, want):
     assert words == want
     plain = ParsingTask(DataConfig(), own)
     assert plain.fingerprint("train") != task.fingerprint("train")
+
+
+@pytest.mark.parametrize("weight", [0.5, 1.0, 2.0])
+def test_a_weight_makes_no_rare_word_frequent(tmp_path, weight):
+    """A word that came once is unknown, so that unknown ones are learned."""
+    own = folder(tmp_path / "own", "(TOP (S (NN once) (NN twice)))\n")
+    extra = folder(tmp_path / "extra", "(TOP (S (NN twice) (NN too)))\n")
+    config = DataConfig(extra_data_dir=str(extra), extra_weight=weight)
+    WordParsingTask(config, own).build_vocabularies(tmp_path)
+    words = WordVocabulary(tmp_path / WORD_VOCABULARY_FILE).words
+    assert words[len(SPECIAL) :] == ["twice"]
 
 
 def test_extra_trees_are_read_as_a_stream(tmp_path):

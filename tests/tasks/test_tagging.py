@@ -72,3 +72,10 @@ def test_it_trains_and_is_scored_like_the_others(tmp_path, program):
     lines = (tmp_path / "w" / "metrics.jsonl").read_text().splitlines()
     scores = [json.loads(line) for line in lines if "accuracy" in line]
     assert scores and 0 <= scores[-1]["dev_accuracy"] <= 100
+
+
+def test_malformed_trees_are_left_out_where_that_is_asked(tmp_path):
+    (tmp_path / "train.mrg").write_text("(S (NN a))\n(S (NN b c))\n")
+    config = DataConfig(skip_malformed=True)
+    examples = list(TaggingTask(config, str(tmp_path)).examples("train"))
+    assert [example.inputs for example in examples] == ["a"]

@@ -50,6 +50,22 @@ def test_both_faces_of_postprocess_keep_one_line():
     graph = task.graph_postprocess(texts, texts).numpy()
     assert plain == [text.decode() for text in graph]
     assert plain[0] == "a b" and "\n" not in "".join(plain)
+    # What is too long to decode is copied, to one line too.
+    plain = [task.fallback(text) for text in texts]
+    graph = task.graph_fallback(texts).numpy()
+    assert plain == [text.decode() for text in graph]
+    assert plain[0] == "a b" and "\n" not in "".join(plain)
+
+
+@pytest.mark.parametrize("languages", [("de", "en"), ("en", "fr")])
+def test_the_synthetic_corpus_is_of_two_languages(languages):
+    config = DataConfig(
+        source="pocket",
+        source_language=languages[0],
+        target_language=languages[1],
+    )
+    with pytest.raises(ConfigError, match="must be en and de, since"):
+        TranslationTask(config, None).examples("dev")
 
 
 def test_scores_are_bleu():

@@ -45,12 +45,22 @@ def test_what_is_sure_is_kept_and_the_rest_counted():
         "lines": 6,
         "kept": 3,
         "blank": 1,
-        "too_long": 1,
+        "too_long": 0,
+        "not_parsed": 1,
         "below_confidence": 1,
         "disagreed": 0,
     }
     assert chosen.confidence_at(0.25) == 0.85
     assert chosen.confidence_at(1.0) == pytest.approx(0.95, abs=0.011)
+
+
+def test_what_is_too_long_is_told_from_what_has_no_parse():
+    limited = types.SimpleNamespace(
+        config=DecodeConfig(max_input_length=3), decode=FIRST.decode
+    )
+    chosen = TreeFilter(limited, 0.9)
+    list(chosen.trees(LINES))
+    assert (chosen.counts["too_long"], chosen.counts["not_parsed"]) == (1, 0)
 
 
 def test_two_parsers_must_find_the_same_tree():
@@ -95,6 +105,7 @@ def test_confidence_is_what_the_model_gives_the_tree(trained_parser, alpha):
         ({"lines": 3, "blank": 2, "disagreed": 1}, "Give text"),
         ({"lines": 0}, "Give text"),
         ({"lines": 3, "too_long": 3}, "decode.max_input_length"),
+        ({"lines": 3, "not_parsed": 3}, "another --checkpoint"),
         ({"lines": 3, "below_confidence": 3}, "--confidence below 0.01"),
     ],
 )

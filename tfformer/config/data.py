@@ -10,6 +10,8 @@ _RULES = Rules("data")
 POCKET = ("pocket", "pocket_small")
 SOURCES = ("text", *POCKET, "ptb", "nltk_treebank", "prepared")
 TFDS = "tfds:"
+# The special ids, all bytes and some text.
+LEAST_VOCABULARY = 264
 _TFDS_NAME = re.compile(r"tfds:\w+(/[\w.+-]+)?(:[\w.*]+)?")
 
 
@@ -99,7 +101,7 @@ class DataConfig:
         )
         _RULES.at_least(self, 0, "max_words")
         self._require_extra_weight()
-        _RULES.at_least(self, 264, "vocab_size")
+        _RULES.at_least(self, LEAST_VOCABULARY, "vocab_size")
         _RULES.at_least(self, 2, "max_length")
         _RULES.require(
             self.source_language != self.target_language,

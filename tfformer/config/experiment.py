@@ -61,14 +61,20 @@ class ExperimentConfig:
         )
 
     def _require_no_parser(self) -> None:
-        for name, plain in (("encoder", "subwords"), ("parser", "linearized")):
-            value = getattr(self.model, name)
+        for section, name, plain in (
+            ("model", "encoder", "subwords"),
+            ("model", "parser", "linearized"),
+            ("data", "max_words", 0),
+            ("data", "collapse_unaries", False),
+            ("data", "extra_weight", 0),
+        ):
+            value = getattr(getattr(self, section), name)
             require(
                 value == plain,
-                f"model.{name}",
+                f"{section}.{name}",
                 f"must be {plain} but in parsing",
                 f"{value!r} in the task {self.task}",
-                f"Leave model.{name} out.",
+                f"Leave {section}.{name} out.",
             )
 
     def _require_search(self) -> None:

@@ -15,7 +15,7 @@ from tfformer.data.binary_tree import (
     to_symbols,
 )
 from tfformer.data.punctuation import UNKNOWN_TAG
-from tfformer.data.tree_vocabulary import find_ambiguous
+from tfformer.data.tree_vocabulary import AmbiguousWords
 from tfformer.data.trees import parse_trees
 from tfformer.data.vocabulary_file import read_vocabulary, write_vocabulary
 
@@ -117,10 +117,11 @@ def build_chart_vocabulary(
         trees: cleaned trees.
         path: where the vocabulary goes; written aside and renamed.
     """
-    kept = list(trees)
     tags: set[str] = set()
     labels: set[Labels] = set()
-    for tree in kept:
+    ambiguous = AmbiguousWords()
+    for tree in trees:
+        ambiguous.add(tree)
         binary = to_binary(tree)
         tags.update(binary.tags)
         labels.update(binary.leaves)
@@ -128,6 +129,6 @@ def build_chart_vocabulary(
     values = {
         "tags": [UNKNOWN_TAG, *sorted(tags - {UNKNOWN_TAG})],
         "labels": [(), *sorted(labels - {()})],
-        "ambiguous": find_ambiguous(kept),
+        "ambiguous": ambiguous.found(),
     }
     write_vocabulary(path, values)

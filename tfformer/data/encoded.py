@@ -216,14 +216,18 @@ def require_pairs(
     Raises:
         DataError: with what became of them.
     """
-    if not counts["kept"]:
-        raise DataError(
-            f"{label}: every pair was left out. Received: "
-            f"{counts['pairs']} pairs, {counts['empty']} with an empty "
-            f"side, {counts['too_long']} longer than max_length="
-            f"{max_length} tokens. Check the files, or raise "
-            "--set data.max_length."
+    if counts["kept"]:
+        return
+    told = f"{counts['pairs']} pairs, {counts['empty']} with an empty side"
+    cure = "Check the files"
+    if max_length is not None:
+        told += (
+            f", {counts['too_long']} longer than max_length={max_length} tokens"
         )
+        cure += ", or raise --set data.max_length"
+    raise DataError(
+        f"{label}: every pair was left out. Received: {told}. {cure}."
+    )
 
 
 def write_ids(

@@ -3,7 +3,7 @@
 import collections
 import os
 import pathlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -168,10 +168,10 @@ def build_tree_vocabulary(
     """
     counts: collections.Counter[str] = collections.Counter()
     max_depth = max_run = 1
-    against: collections.Counter[str] = collections.Counter()
+    ambiguous = AmbiguousWords()
     seen: Seen = collections.defaultdict(collections.Counter)
     for tree in trees:
-        against.update(ambiguous_words(tree))
+        ambiguous.add(tree)
         symbols = linearize(tree, tags)
         counts.update(symbols)
         terminals = (symbol for symbol in symbols if symbol[0] not in "()")
@@ -186,9 +186,7 @@ def build_tree_vocabulary(
         "tags": tags,
         "max_depth": max_depth + _DEPTH_TO_SPARE,
         "max_run": max_run,
-        "ambiguous": _often(
-            against, {word: counts.total() for word, counts in seen.items()}
-        ),
+        "ambiguous": ambiguous.found(),
         "lexicon": _lexicon(seen),
         "folded_lexicon": _lexicon(_folded(seen)),
     }
@@ -216,35 +214,29 @@ def _folded(seen: Seen) -> Seen:
     return found
 
 
-def find_ambiguous(trees: Iterable[Tree]) -> list[str]:
-    """Returns the words for which a treebank breaks the table too often.
+class AmbiguousWords:
+    """Counts the words for which a treebank breaks the table too often."""
 
-    Args:
-        trees: cleaned trees.
-    """
-    against: collections.Counter[str] = collections.Counter()
-    counts: collections.Counter[str] = collections.Counter()
-    for tree in trees:
-        against.update(ambiguous_words(tree))
-        counts.update(tree.leaves())
-    return _often(against, counts)
+    def __init__(self) -> None:
+        self._against: collections.Counter[str] = collections.Counter()
+        self._counts: collections.Counter[str] = collections.Counter()
 
+    def add(self, tree: Tree) -> None:
+        """Looks at a cleaned tree."""
+        pairs = tree.pos()
+        guesses = punctuation_tags([word for word, _ in pairs])
+        for (word, tag), guess in zip(pairs, guesses, strict=True):
+            self._counts[word] += 1
+            # EVALB deletes it, or keeps it, against the table.
+            self._against[word] += not same_to_evalb(tag, guess)
 
-def _often(against: Mapping[str, int], counts: Mapping[str, int]) -> list[str]:
-    return sorted(
-        word
-        for word, count in against.items()
-        if count >= _AMBIGUOUS * counts[word]
-    )
-
-
-def ambiguous_words(tree: Tree) -> Iterator[str]:
-    """Yields the words that EVALB deletes, or keeps, against the table."""
-    pairs = tree.pos()
-    guesses = punctuation_tags([word for word, _ in pairs])
-    for (word, tag), guess in zip(pairs, guesses, strict=True):
-        if not same_to_evalb(tag, guess):
-            yield word
+    def found(self) -> list[str]:
+        """Returns the words."""
+        return sorted(
+            word
+            for word, count in self._against.items()
+            if count and count >= _AMBIGUOUS * self._counts[word]
+        )
 
 
 def _extent(symbols: Sequence[str]) -> tuple[int, int]:

@@ -75,13 +75,13 @@ def numbered_trees(
     empty = True
     for number, text in _balanced(decode_lines(iter(lines), name), name):
         empty = False
+        where = f"{name}:{number}"
         try:
-            trees = parse_trees(text, f"{name}:{number}")
-        except DataError as error:
+            trees = parse_trees(text, where)
+        except DataError:
             if on_malformed is None:
                 raise
-            on_malformed(error)
-            continue
+            trees = list(_well_formed(text, where, on_malformed))
         for tree in trees:
             yield number, tree
     if empty:
@@ -89,6 +89,23 @@ def numbered_trees(
             f"{name}: the file holds no tree. It must hold trees in brackets, "
             "such as (TOP (NP (DT the) (NN end)))."
         )
+
+
+def _well_formed(
+    text: str, where: str, on_malformed: OnMalformed
+) -> Iterator[Tree]:
+    """Yields the trees of a text of which at least one is malformed."""
+    depth = begin = 0
+    for match in re.finditer(r"[()]", text):
+        depth += 1 if match.group() == "(" else -1
+        if not depth:
+            try:
+                yield from parse_trees(text[begin : match.end()], where)
+            except DataError as error:
+                on_malformed(error)
+            begin = match.end()
+    if text[begin:].strip(_SPACE):
+        on_malformed(_stray(where))
 
 
 def parse_trees(text: str, where: str) -> list[Tree]:

@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeAlias
 import sentencepiece
 
 from tfformer.config import BOS_ID, EOS_ID, PAD_ID, UNK_ID
+from tfformer.config.data import LEAST_VOCABULARY
 from tfformer.data.atomic import written_aside
 from tfformer.errors import ConfigError, DataError, UserError, WorkdirError
 from tfformer.progress import announce
@@ -115,6 +116,25 @@ class Vocabulary:
                 f"{self.path}: not a SentencePiece model ({error}). Make it "
                 "anew with python -m pipelines.build_vocabulary."
             ) from error
+        self._require_own()
+
+    def _require_own(self) -> None:
+        """Refuses a model of other special ids, or without bytes."""
+        model = self._processor
+        ids = (model.pad_id(), model.bos_id(), model.eos_id(), model.unk_id())
+        if ids != (PAD_ID, BOS_ID, EOS_ID, UNK_ID):
+            raise WorkdirError(
+                f"{self.path}: padding, begin, end and unknown must have the "
+                f"ids {PAD_ID}, {BOS_ID}, {EOS_ID} and {UNK_ID}. Received: "
+                f"{', '.join(map(str, ids))}, of a model made elsewhere. Make "
+                "one with python -m pipelines.build_vocabulary."
+            )
+        if not model.is_byte(model.piece_to_id("<0x00>")):
+            raise WorkdirError(
+                f"{self.path}: must spell unknown characters in bytes. "
+                "Received: a model without byte_fallback. Make one with "
+                "python -m pipelines.build_vocabulary."
+            )
 
     @property
     def size(self) -> int:
@@ -296,18 +316,25 @@ def _trainer_options(vocab_size: int) -> dict[str, Any]:
 def _explain(message: str, vocab_size: int) -> UserError:
     """Turns a SentencePiece error into one that names the cure."""
     too_large = re.search(r"value <= (\d+)", message)
+    if too_large and int(too_large.group(1)) < LEAST_VOCABULARY:
+        return DataError(
+            "The training split must hold more text to learn a vocabulary "
+            "from. Received: so little that nothing is left to merge. Check "
+            "--data_dir and data.train_split."
+        )
     if too_large:
         return ConfigError(
             "`data.vocab_size` must not exceed what the data supports. "
             f"Received: {vocab_size}. "
             f"Try --set data.vocab_size={too_large.group(1)}."
         )
-    too_small = re.search(r"required_chars.*?(\d+) *vs *(\d+)", message)
     if "smaller than required_chars" in message:
-        need = f" ({too_small.group(0)})" if too_small else ""
+        # "vs": what was asked for and what is needed, whichever comes first.
+        sizes = re.search(r"(\d+) *vs\.? *(\d+)", message)
+        least = max(map(int, sizes.groups())) if sizes else "a larger one"
         return ConfigError(
             "`data.vocab_size` must hold 4 special ids, 256 bytes and the "
-            f"characters of the data{need}. Received: {vocab_size}. "
-            "Try a larger --set data.vocab_size."
+            f"characters of the data. Received: {vocab_size}. "
+            f"Try --set data.vocab_size={least}, or more."
         )
     return DataError(f"SentencePiece could not train a vocabulary: {message}")

@@ -23,7 +23,8 @@ class ChartParsingTask(WordParsingTask):
 
     def _build_target_vocabulary(self, directory: pathlib.Path) -> None:
         build_chart_vocabulary(
-            self._training_trees(), directory / CHART_VOCABULARY_FILE
+            self._training_trees(weighted=False),
+            directory / CHART_VOCABULARY_FILE,
         )
 
     def _target_vocabulary(  # type: ignore[override]

@@ -92,12 +92,12 @@ class ParsingTask:
         self._build_target_vocabulary(directory)
 
     def _training_lines(self) -> Iterator[str]:
-        examples = self.examples(self.config.train_split)
-        return (example.inputs for example in examples)
+        trees = self._training_trees(weighted=False)
+        return (to_example(tree).inputs for tree in trees)
 
     def _build_target_vocabulary(self, directory: pathlib.Path) -> None:
         build_tree_vocabulary(
-            self._training_trees(),
+            self._training_trees(weighted=False),
             directory / TARGET_VOCABULARY_FILE,
             self._tags,
         )
@@ -311,8 +311,11 @@ class ParsingTask:
             skip_malformed=self.config.skip_malformed,
         )
 
-    def _training_trees(self) -> Iterator[Tree]:
+    def _training_trees(self, weighted: bool = True) -> Iterator[Tree]:
         """Yields both treebanks, each as often as its weight asks.
+
+        Vocabularies count what is rare, and so are made of each once, which
+        `weighted=False` gives.
 
         They alone are collapsed, if `collapse_unaries` asks for it: what is
         scored against stays as it is.
@@ -320,9 +323,11 @@ class ParsingTask:
         split, weight = self.config.train_split, self.config.extra_weight
         # First, so that what is missing is said at once.
         extra = self._extra_treebank() if weight else None
-        own_times, extra_times = (
-            (round(1 / weight), 1) if 0 < weight < 1 else (1, round(weight))
-        )
+        own_times = extra_times = 1
+        if weighted and weight:
+            own_times, extra_times = (
+                (round(1 / weight), 1) if weight < 1 else (1, round(weight))
+            )
         own = self._treebank(self.config.collapse_unaries)
         for _ in range(own_times):
             yield from self._short(own.trees(split))

@@ -1,9 +1,7 @@
 """Part-of-speech tagging: words in, tags out, meant to be one a word.
 
 A whole third task in one file, as an example of how a task is added. It is not
-in the paper. Run it as any other:
-
-python -m pipelines.train --preset=tagging/demo --workdir=W
+in the paper.
 """
 
 import dataclasses
@@ -95,13 +93,15 @@ class TaggingTask(TextTask):
         stats = AccuracyStats()
         for hypothesis, reference in zip(hypotheses, references, strict=True):
             tags, gold = hypothesis.split(), reference.split()
-            # Where a hypothesis has tags too few, zip leaves those out.
             right = sum(map(str.__eq__, tags, gold))
             stats = stats.merge(AccuracyStats(right, len(gold)))
         return stats
 
     def _treebank(self) -> Treebank:
-        return open_treebank(self.config.source, self.data_dir)
+        config = self.config
+        return open_treebank(
+            config.source, self.data_dir, skip_malformed=config.skip_malformed
+        )
 
 
 TASK = TaggingTask

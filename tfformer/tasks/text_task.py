@@ -130,12 +130,14 @@ class TextTask(abc.ABC):
         return tf.strings.regex_replace(hypotheses, _LINE_BREAK, " ")
 
     def fallback(self, inputs: str) -> str:
-        """Copies a text that is too long to decode."""
-        return inputs
+        """Copies a text that is too long to decode, to one line."""
+        return re.sub(_LINE_BREAK, " ", inputs)
 
     def graph_fallback(self, inputs):
         """Does what `fallback` does, to string tensors `[batch]`."""
-        return inputs
+        import tensorflow as tf
+
+        return tf.strings.regex_replace(inputs, _LINE_BREAK, " ")
 
     def graph_vocabularies(self, vocabularies):
         """Returns the graph face of the joint vocabulary, twice."""

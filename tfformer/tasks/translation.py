@@ -77,7 +77,9 @@ class TranslationTask(TextTask):
         prepared = self.prepared()
         if prepared is not None:
             return prepared
+        languages = (config.source_language, config.target_language)
         if source in POCKET:
+            _require_english_to_german(source, languages)
             return PocketSource(source)
         if source in ("ptb", "nltk_treebank"):
             raise ConfigError(
@@ -85,7 +87,6 @@ class TranslationTask(TextTask):
                 f"or tfds:NAME. Received: {source!r}, a treebank, which is "
                 "for the presets of parsing."
             )
-        languages = (config.source_language, config.target_language)
         if source not in ("text", TRANSLATE_FOLDER):
             return TfdsSource(
                 source.removeprefix(TFDS),
@@ -102,6 +103,16 @@ class TranslationTask(TextTask):
                 "like."
             )
         return kind(self.data_dir, *languages)
+
+
+def _require_english_to_german(source: str, languages: tuple) -> None:
+    if languages != ("en", "de"):
+        raise ConfigError(
+            "`data.source_language` and `data.target_language` must be en and "
+            f"de, since data.source is {source!r}. Received: "
+            f"{' and '.join(languages)}. Leave them out, or try --set "
+            "data.source=text with text of yours."
+        )
 
 
 TASK = TranslationTask

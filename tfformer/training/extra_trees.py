@@ -13,7 +13,14 @@ from tfformer.tasks.inference import Hypothesis, Inference
 
 # Sentences parsed together; the second parser gets those that are left.
 _WINDOW = 8192
-VERDICTS = ("kept", "blank", "too_long", "below_confidence", "disagreed")
+VERDICTS = (
+    "kept",
+    "blank",
+    "too_long",
+    "not_parsed",
+    "below_confidence",
+    "disagreed",
+)
 
 
 class TreeFilter:
@@ -28,7 +35,8 @@ class TreeFilter:
 
     Attributes:
         counts: "lines" so far, and what became of them, by `VERDICTS`:
-            "too_long" are those beyond `decode.max_input_length`.
+            "too_long" are those beyond `decode.max_input_length`,
+            "not_parsed" those for which no tree had a probability.
 
     Raises:
         ConfigError: if a parser may give what is no tree.
@@ -85,7 +93,8 @@ class TreeFilter:
         if not hypothesis.text:
             return "blank"
         if not hypothesis.tokens:
-            return "too_long"
+            limited = self.parser.config.max_input_length
+            return "too_long" if limited else "not_parsed"
         self._hundredths[int(100 * hypothesis.confidence)] += 1
         if hypothesis.confidence < self.confidence:
             return "below_confidence"
@@ -120,6 +129,8 @@ class TreeFilter:
             return "Give text, a sentence a line."
         if most == "too_long":
             return "Try a larger --set decode.max_input_length."
+        if most == "not_parsed":
+            return "The weights may be no numbers: try another --checkpoint."
         if most == "disagreed":
             return (
                 "Two parsers agree on tags too, or not at all: give an "
