@@ -12,6 +12,7 @@ and the checkpoint that they are of.
 import json
 import operator
 import os
+import re
 import sys
 import typing
 
@@ -142,11 +143,13 @@ def _decode():
     return Scored(trained.task, outputs, references, stats, trained.described)
 
 
-def _write(path, lines):
-    """Writes lines, where a path was given."""
+def _write(path, texts):
+    """Writes texts, a line each, where a path was given."""
     from tfformer.data.atomic import written_aside
 
     if path is not None:
+        # A record of TensorFlow Datasets may have breaks inside.
+        lines = (re.sub("[\\n\\r]", " ", text) for text in texts)
         with written_aside(path) as aside:
             aside.write_bytes("".join(f"{line}\n" for line in lines).encode())
 
