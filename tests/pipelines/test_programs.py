@@ -118,6 +118,23 @@ def test_evaluate_ends_in_json_and_writes_outputs(
     assert len(lines) == 501
 
 
+def test_a_reference_is_one_line(program, trained_workdir, tmp_path):
+    for language in ("en", "de"):
+        (tmp_path / f"odd.{language}").write_bytes(b"a\rb\nc\n")
+    written = tmp_path / "references.txt"
+    done = program(
+        "pipelines.evaluate",
+        f"--workdir={trained_workdir}",
+        f"--data_dir={tmp_path}",
+        "--split=odd",
+        f"--reference_output={written}",
+        "--set=data.source=text",
+        "--set=decode.method=greedy",
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert written.read_bytes() == b"a b\nc\n"
+
+
 def test_decode_keeps_order_and_line_count(program, trained_workdir):
     lines = ["", "a" * 300, "a " * 1000, "\U0001f600", "x\x00y", "", "Hi."]
     text = "".join(f"{line}\n" for line in lines).encode()
