@@ -77,6 +77,8 @@ def test_what_is_reranked_is_a_beam():
         "words.recurrence=cnn",
         "chart.span_dim=0",
         "decode.temperature=0",
+        "decode.temperature=1e-9",
+        "decode.length_penalty_alpha=30",
         "decode.method=mbr",
         "decode.rerank=bleu",
         "decode.mbr_sharpness=-1",

@@ -60,6 +60,13 @@ def test_an_unseen_label_is_unknown(pocket, tmp_path):
     assert ids[0] == ids[2] == UNK_ID
 
 
+def test_an_unseen_tag_keeps_the_words_in_step(tmp_path):
+    trees = [Tree.fromstring("(TOP (S (NN a) (NN b) (VB c)))")]
+    vocabulary = make(tmp_path / "v.json", trees, tags=True)
+    (ids,) = vocabulary.encode(["(TOP (S (JJ a) (VB c)))"])
+    assert vocabulary.decode([ids]) == ["(S NN VB )S"]
+
+
 @pytest.mark.parametrize("content", [None, "{", json.dumps({"symbols": []})])
 def test_a_missing_or_broken_file_is_named(tmp_path, content):
     path = tmp_path / "target.json"

@@ -85,6 +85,7 @@ def test_a_score_that_cannot_be_written_down_is_marked_and_made_again(tmp_path):
         metrics = kind(tmp_path / "metrics.jsonl", 4)
         return Evaluations(
             4,
+            metrics.last_step_with("dev_bleu"),
             2,
             lambda step: {"dev_bleu": 7.0},
             "dev_bleu",

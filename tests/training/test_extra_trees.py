@@ -55,10 +55,8 @@ def test_what_is_sure_is_kept_and_the_rest_counted():
 
 
 def test_what_is_too_long_is_told_from_what_has_no_parse():
-    limited = types.SimpleNamespace(
-        config=DecodeConfig(max_input_length=3), decode=FIRST.decode
-    )
-    chosen = TreeFilter(limited, 0.9)
+    copied = Hypothesis("(FLAT long)", float("-inf"), too_long=True)
+    chosen = TreeFilter(parser(long=copied), 0.9)
     list(chosen.trees(LINES))
     assert (chosen.counts["too_long"], chosen.counts["not_parsed"]) == (1, 0)
 

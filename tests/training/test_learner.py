@@ -67,6 +67,30 @@ def test_gradient_norm_is_that_of_the_summed_tied_gradient():
     assert int(logs["tokens"]) == 30
 
 
+@pytest.mark.parametrize("parts", [1, 40])
+@pytest.mark.parametrize("dtype", ["mixed_bfloat16", "bfloat16"])
+def test_bfloat16_sums_many_tokens(dtype, parts):
+    """Gradients of 24,000 tokens, of which half are one."""
+    random = np.random.default_rng(1)
+    data = tuple(random.integers(3, 30, (2000, 12)) for _ in range(2))
+    data = tuple(
+        np.where(random.random(ids.shape) < 0.5, 5, ids).astype("int32")
+        for ids in data
+    )
+    exact = learner()
+    low = learner(dtype=dtype)
+    low.accumulate_steps = parts
+    for source, weight in zip(exact.weights, low.weights, strict=True):
+        rounded = tf.cast(tf.cast(source.value, tf.bfloat16), tf.float32)
+        source.assign(rounded)
+        weight.assign(tf.cast(rounded, weight.dtype))
+    want, _ = exact._sums(data)
+    got, _ = low._sums(data)
+    for variable, one, other in zip(low.weights, got, want, strict=False):
+        error = tf.norm(tf.cast(one, tf.float32) - other) / tf.norm(other)
+        assert error <= 0.05, (variable.path, float(error))
+
+
 def test_clipping_bounds_the_update_and_reports_the_norm():
     data = batch(3, 5)
     free, clipped = learner(), learner(clip_norm=0.01)

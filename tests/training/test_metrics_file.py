@@ -30,3 +30,11 @@ def test_lines_after_the_checkpoint_are_dropped(tmp_path):
         (10, 1.0),
         (15, 2.0),
     ]
+
+
+def test_what_is_no_number_is_left_out(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    nan, infinite = float("nan"), float("inf")
+    values = {"step": 5, "loss": 1.0, "dev_loss": nan, "norm": infinite}
+    MetricsFile(path, 0).write(values)
+    assert json.loads(path.read_text()) == {"step": 5, "loss": 1.0}

@@ -125,7 +125,7 @@ def test_a_damaged_corpus_of_a_workdir_is_made_anew(text, tmp_path, capfd):
 def test_a_run_that_goes_on_with_other_data_is_told_of(text, tmp_path, capfd):
     config = configure("data.source=text")
     read_by_training(config, str(text), tmp_path / "w")
-    (tmp_path / "w" / "checkpoints").mkdir()
+    (tmp_path / "w" / "checkpoints" / "step-00000001").mkdir(parents=True)
     os.utime(text / "train.en", (1, 1))
     capfd.readouterr()
     read_by_training(config, str(text), tmp_path / "w")

@@ -53,6 +53,14 @@ def test_padding_changes_nothing(setting):
     )
 
 
+def test_what_is_no_padding_is_not_counted_as_it(setting):
+    model = setting.model()
+    alone = setting.batch(2)
+    _, _, tokens = model.part_loss(alone, training=False)
+    # Its end symbol is the one place of the targets without a word.
+    assert float(model.places(alone)) == float(tokens)
+
+
 def test_a_share_without_sentences_weighs_nothing(setting):
     model = setting.model()
     empty = (np.zeros((1, 1), "int32"), np.zeros((1, 1), "int32"))

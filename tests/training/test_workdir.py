@@ -29,7 +29,7 @@ def test_another_preset_is_refused(tmp_path):
 def test_another_model_is_refused_and_nothing_is_written(tmp_path):
     workdir = Workdir(tmp_path)
     before = workdir.configure("translation/tiny", [])
-    workdir.checkpoints.mkdir()
+    (workdir.checkpoints / "step-00000005").mkdir(parents=True)
     with pytest.raises(WorkdirError, match="model.num_layers from 1 to 2"):
         workdir.configure(None, ["model.num_layers=2"])
     assert workdir.read_config() == before
@@ -39,7 +39,7 @@ def test_what_was_planned_before_another_run_saved_is_not_written(tmp_path):
     workdir = Workdir(tmp_path)
     before = workdir.configure("translation/tiny", [])
     planned = workdir.plan(None, ["model.num_layers=2"])
-    workdir.checkpoints.mkdir()
+    (workdir.checkpoints / "step-00000005").mkdir(parents=True)
     with pytest.raises(WorkdirError, match="model.num_layers from 1 to 2"):
         workdir.write(planned)
     assert workdir.read_config() == before
@@ -67,6 +67,17 @@ def test_a_log_in_it_binds_nothing_either(tmp_path):
     workdir.configure("translation/tiny", ["data.vocab_size=9000"])
     (tmp_path / "log.txt").touch()
     assert workdir.configure(None, ["data.vocab_size=500"])
+
+
+def test_a_checkpoint_that_could_not_be_written_binds_nothing(tmp_path):
+    workdir = Workdir(tmp_path)
+    workdir.configure("translation/tiny", [])
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / ".step-00000005.tmp-1").mkdir()
+    assert workdir.configure(None, ["model.num_layers=2"])
+    (tmp_path / "checkpoints" / "step-00000005").mkdir()
+    with pytest.raises(WorkdirError, match="model.num_layers"):
+        workdir.configure(None, ["model.num_layers=3"])
 
 
 def test_a_bad_setting_makes_no_workdir(tmp_path):

@@ -25,7 +25,8 @@ class DecodeConfig:
         mbr_sharpness: of "mbr": a hypothesis weighs as its probability to
             this power; 0 makes all equal.
         extra_length: an output has at most this many tokens more than its
-            input (end symbols counted on both sides).
+            input (end symbols counted on both sides; with an encoder of words
+            also the input's begin symbol).
         batch_tokens: largest number of output positions decoded together:
             sentences times the longest output that they may have.
         max_input_length: longest input, in tokens with the end symbol, that
@@ -81,12 +82,20 @@ class DecodeConfig:
             "max_input_length",
             "top_k",
         )
+        _RULES.require(
+            self.length_penalty_alpha <= 10,
+            "length_penalty_alpha",
+            "must be 10 or less, or penalties of long outputs would be "
+            "infinite",
+            self.length_penalty_alpha,
+            "Try decode.length_penalty_alpha=0.6.",
+        )
         _RULES.seed(self)
         _RULES.require(
             # Beyond, what a constraint bars would come within reach.
-            0 < self.temperature <= 1000,
+            0.001 <= self.temperature <= 1000,
             "temperature",
-            "must be above 0, and 1000 or less",
+            "must be 0.001 or more, and 1000 or less",
             self.temperature,
             "Try decode.temperature=1.0, or decode.method=greedy for the "
             "limit at 0.",

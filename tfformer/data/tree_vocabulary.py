@@ -90,7 +90,8 @@ class TreeVocabulary:
 
         Args:
             texts: trees in brackets, with the root TOP. A label that the
-                training split lacked becomes the unknown id.
+                training split lacked becomes the unknown id, and a tag the
+                most frequent one.
 
         Returns:
             A list of ids for each tree.
@@ -98,9 +99,17 @@ class TreeVocabulary:
         encoded = []
         for text in texts:
             symbols = linearize(parse_trees(text, "a tree")[0], self.tags)
-            ids = [self._ids.get(symbol, UNK_ID) for symbol in symbols]
+            ids = [self._ids.get(s, self._unknown(s)) for s in symbols]
             encoded.append(ids + [EOS_ID])
         return encoded
+
+    def _unknown(self, symbol: str) -> int:
+        """What stands for a symbol that was not seen.
+
+        Every word needs a terminal, or those after it would be out of step:
+        the most frequent one, which comes first.
+        """
+        return UNK_ID if symbol[0] in "()" else len(SPECIAL)
 
     def decode(self, sequences: Iterable[Sequence[int]]) -> list[str]:
         """Returns symbols, joined by spaces; special ids are dropped."""

@@ -34,7 +34,10 @@ class BracketF1:
         others, others_real = self._spans(reference[None])
         matches = overlap(items, real, others[0], others_real[0])
         total = _count(real) + _count(others_real)
-        return 2.0 * matches / ops.maximum(total, 1.0)
+        # Two without any bracket agree.
+        return ops.where(
+            total > 0.0, 2.0 * matches / ops.maximum(total, 1.0), 1.0
+        )
 
     def _spans(self, tokens):
         """Returns label, begin and end of what closes, and where that is."""

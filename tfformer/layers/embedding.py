@@ -45,9 +45,15 @@ class SharedEmbedding(keras.layers.Layer):
 
     def call(self, ids):
         ids = ops.cast(ids, "int32")
-        rows = ops.take(ops.convert_to_tensor(self.table), ids, axis=0)
-        rows = ops.cast(rows, self.compute_dtype)
-        return rows * ops.cast(self.model_dim**0.5, rows.dtype)
+        table, scale = ops.convert_to_tensor(self.table), self.model_dim**0.5
+        if self.variable_dtype == "bfloat16":
+            # The gradient of a product is dense: here it sums the rows of a
+            # frequent token, for which bfloat16 has too few bits.
+            table = ops.cast(table, "float32") * scale
+            rows = ops.take(table, ids, axis=0)
+            return ops.cast(rows, self.compute_dtype)
+        rows = ops.cast(ops.take(table, ids, axis=0), self.compute_dtype)
+        return rows * ops.cast(scale, rows.dtype)
 
     def projection(self):
         """The table as the kernel of a projection, `[model_dim, vocab]`.

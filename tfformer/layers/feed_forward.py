@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tfformer.layers.dense import Dense
 from tfformer.layers.dropout import Dropout
 from tfformer.layers.glorot import glorot
 
@@ -41,14 +42,14 @@ class FeedForward(keras.layers.Layer):
         self.ffn_dim = ffn_dim
         self.dropout_rate = dropout_rate
         self.initializer_gain = initializer_gain
-        self.inner = keras.layers.Dense(
+        self.inner = Dense(
             ffn_dim,
             activation="relu",
             kernel_initializer=glorot(initializer_gain),
             dtype=self.dtype_policy,
             name="inner",
         )
-        self.outer = keras.layers.Dense(
+        self.outer = Dense(
             model_dim,
             kernel_initializer=glorot(initializer_gain),
             dtype=self.dtype_policy,

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tfformer.layers.dense import Dense
 from tfformer.layers.dropout import Dropout
 from tfformer.layers.orthogonal import orthogonal
 
@@ -27,7 +28,7 @@ class Perceptron(keras.layers.Layer):
         super().__init__(**kwargs)
         self.units = units
         self.dropout_rate = dropout_rate
-        self.dense = keras.layers.Dense(
+        self.dense = Dense(
             units,
             kernel_initializer=orthogonal,
             dtype=self.dtype_policy,

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tfformer.layers.dense import Dense
 from tfformer.layers.dropout import Dropout
 from tfformer.layers.perceptron import Perceptron
 from tfformer.layers.rows import take_rows
@@ -89,13 +90,9 @@ class SpanLabels(keras.layers.Layer):
         self.units = units
         self.dropout_rate = dropout_rate
         policy = self.dtype_policy
-        self.begin = keras.layers.Dense(
-            units, use_bias=False, dtype=policy, name="begin"
-        )
-        self.end = keras.layers.Dense(units, dtype=policy, name="end")
-        self.output_layer = keras.layers.Dense(
-            num_labels, dtype=policy, name="output"
-        )
+        self.begin = Dense(units, use_bias=False, dtype=policy, name="begin")
+        self.end = Dense(units, dtype=policy, name="end")
+        self.output_layer = Dense(num_labels, dtype=policy, name="output")
         self.dropout = Dropout(
             dropout_rate, noise_shape=(None, 1, None), dtype=policy
         )

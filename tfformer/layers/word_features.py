@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from tfformer.config import PAD_ID
+from tfformer.layers.dense import Conv1D
 from tfformer.layers.dropout import Dropout
 
 # Characters that one filter sees.
@@ -64,7 +65,7 @@ class WordFeatures(keras.layers.Layer):
             num_characters, character_dim, dtype=policy, name="characters"
         )
         self.filters = [
-            keras.layers.Conv1D(
+            Conv1D(
                 character_filters,
                 window,
                 padding="same",

@@ -11,6 +11,7 @@ import keras
 from keras import ops
 
 from tfformer.config import PAD_ID
+from tfformer.layers.dense import Dense
 from tfformer.layers.dropout import Dropout
 from tfformer.layers.encoder import EncoderLayer
 from tfformer.layers.masks import padding_mask
@@ -101,10 +102,8 @@ class WordEncoder(keras.layers.Layer):
             dtype=policy,
             name="tag_hidden",
         )
-        self.tag_output = keras.layers.Dense(
-            num_tags, dtype=policy, name="tag_output"
-        )
-        self.tag_features = keras.layers.Dense(
+        self.tag_output = Dense(num_tags, dtype=policy, name="tag_output")
+        self.tag_features = Dense(
             width, use_bias=False, dtype=policy, name="tag_features"
         )
         self.attention_layers = [
@@ -133,9 +132,7 @@ class WordEncoder(keras.layers.Layer):
                 for i in range(words["recurrent_layers"])
             ]
             return
-        self.projection = keras.layers.Dense(
-            width, dtype=policy, name="projection"
-        )
+        self.projection = Dense(width, dtype=policy, name="projection")
         self.position = SinusoidalPosition(width, dtype=policy, name="position")
         self.position_dropout = Dropout(
             model["dropout_rate"], dtype=policy, name="position_dropout"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 import keras
 import numpy as np
 
-from tfformer.config import DecodeConfig
+from tfformer.config import CHART_METHODS, DecodeConfig
 from tfformer.data.ahead import map_ahead
 from tfformer.data.encoded import pad_examples
 from tfformer.data.vocabulary import Vocabularies
@@ -35,12 +35,14 @@ class Hypothesis:
         log_probability: of its tokens, without a penalty.
         tokens: how many, end symbol counted; of a chart parser, the words; 0
             for what was not decoded.
+        too_long: whether it was not, for `decode.max_input_length`.
     """
 
     text: str
     score: float
     log_probability: float = float("-inf")
     tokens: int = 0
+    too_long: bool = False
 
     @property
     def confidence(self) -> float:
@@ -136,7 +138,7 @@ class Inference:
         filled = [i for i, line in enumerate(window) if line.strip(_BLANK)]
         short = [i for i in filled if not self._is_too_long(encoded[i])]
         for i in set(filled).difference(short):
-            results[i] = [self._fallback(window[i])] * n_best
+            results[i] = [self._fallback(window[i], too_long=True)] * n_best
         for batch in self._batches(encoded, short):
             tokens, scores = self._search(
                 pad_examples([encoded[i] for i in batch]), n_best
@@ -157,12 +159,19 @@ class Inference:
         on_batch(len(window) - len(short))
         return results
 
-    def _fallback(self, inputs: str) -> Hypothesis:
+    def _fallback(self, inputs: str, too_long: bool = False) -> Hypothesis:
         self.fallbacks += 1
-        return Hypothesis(self.task.fallback(inputs), float("-inf"))
+        text = self.task.fallback(inputs)
+        return Hypothesis(text, float("-inf"), too_long=too_long)
 
     def _is_too_long(self, ids: list[int]) -> bool:
         return 0 < self.config.max_input_length < self._length(ids)
+
+    @property
+    def _extra_length(self) -> int:
+        # A chart has no outputs that grow.
+        chart = self.config.method in CHART_METHODS
+        return 0 if chart else self.config.extra_length
 
     def _length(self, ids: list[int]) -> int:
         """Tokens of an encoded line."""
@@ -203,7 +212,7 @@ class Inference:
         by_length = sorted(filled, key=lambda i: -len(encoded[i]))
         while by_length:
             longest = self._length(encoded[by_length[0]])
-            positions = longest + self.config.extra_length
+            positions = longest + self._extra_length
             size = max(1, self.config.batch_tokens // positions)
             yield by_length[:size]
             by_length = by_length[size:]

@@ -88,6 +88,7 @@ class TrainingLog(StepCallback):
         self._places += float(logs["places"])
         if logs["kept"]:
             self._losses.append(float(logs["loss"]))
+            self._gradient_norm = float(logs["gradient_norm"])
         # One batch's loss says little: batches differ in sentence length.
         loss = sum(self._losses) / max(1, len(self._losses))
         rate = self._tokens_per_second()
@@ -104,7 +105,7 @@ class TrainingLog(StepCallback):
             values = {
                 "loss": loss,
                 "learning_rate": learning_rate,
-                "gradient_norm": float(logs["gradient_norm"]),
+                "gradient_norm": self._gradient_norm,
                 "tokens_per_second": rate,
                 "padding": 1.0 - self._tokens / max(self._places, 1.0),
             }
@@ -208,7 +209,8 @@ class BadSteps(StepCallback):
                 f"training stopped at step {step}: the loss or gradient of "
                 f"{self._in_a_row} steps in a row was no finite number, which "
                 "is as many as train.max_bad_steps allows. None of their "
-                "updates was made; the newest checkpoint is from before. "
+                "updates was made, so that the newest checkpoint has the "
+                "weights from before them. "
                 "Try a lower --set optimizer.learning_rate, a longer "
                 "optimizer.warmup_steps or optimizer.clip_norm=1.0."
             )
@@ -292,6 +294,7 @@ class Evaluations(StepCallback):
 
     Args:
         first_step: updates made before this run.
+        evaluated: the newest step that was scored, by what the chief wrote.
         every: steps between two evaluations.
         score: given the step, returns the dev losses and scores, such as
             {"dev_loss": 2.1, "dev_perplexity": 5.0, "dev_bleu": 31.0}, or None
@@ -307,6 +310,7 @@ class Evaluations(StepCallback):
     def __init__(
         self,
         first_step: int,
+        evaluated: int,
         every: int,
         score: Callable[[int], dict[str, float] | None],
         primary: str,
@@ -320,7 +324,7 @@ class Evaluations(StepCallback):
         self._every, self._score, self._primary = every, score, primary
         self._checkpoints, self._stops = checkpoints, stops
         self._log, self._metrics, self._writer = log, metrics, writer
-        self._evaluated = metrics.last_step_with(primary)
+        self._evaluated = evaluated
 
     def is_due(self, finished: bool) -> bool:
         """Tells whether an earlier run was killed in an evaluation.

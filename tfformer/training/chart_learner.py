@@ -8,7 +8,7 @@ from tfformer.decoding.chart import log_partition
 from tfformer.decoding.chart_search import tree_scores
 from tfformer.models.chart_parser import ChartParser
 from tfformer.training.learner import Learner
-from tfformer.training.word_learner import known_cross_entropy
+from tfformer.training.word_learner import known_cross_entropy, word_places
 
 
 @keras.saving.register_keras_serializable("tfformer")
@@ -53,7 +53,7 @@ class LearningChartParser(Learner, ChartParser):
         """Counts where a word could be, padding included: float32 `[]`."""
         inputs, _ = batch
         width = self.settings["encoder"]["row_width"]
-        return tf.cast(tf.size(inputs) // width, tf.float32)
+        return tf.cast(word_places(inputs, width), tf.float32)
 
 
 def _fields(targets, words):

@@ -34,7 +34,7 @@ def prepare_vocabularies(task: Task, workdir: Workdir) -> Vocabularies:
     """
     prepared = task.prepared()
     if not task.has_vocabularies(workdir.path):
-        if workdir.checkpoints.is_dir():
+        if workdir.has_checkpoints():
             raise WorkdirError(
                 f"{workdir.path}: has checkpoints, which depend on a "
                 "vocabulary that is gone. Restore it from a copy, or use "
@@ -125,7 +125,7 @@ def _tell_of_change(
     workdir: Workdir, split: str, corpus: EncodedCorpus
 ) -> None:
     """Tells when a run that goes on does so with other sentences."""
-    if not workdir.checkpoints.is_dir():
+    if not workdir.has_checkpoints():
         return
     hashed = "[0-9a-f]" * 16
     for manifest in workdir.data.glob(

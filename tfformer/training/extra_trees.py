@@ -92,9 +92,10 @@ class TreeFilter:
     def _judge(self, hypothesis: Hypothesis) -> str:
         if not hypothesis.text:
             return "blank"
+        if hypothesis.too_long:
+            return "too_long"
         if not hypothesis.tokens:
-            limited = self.parser.config.max_input_length
-            return "too_long" if limited else "not_parsed"
+            return "not_parsed"
         self._hundredths[int(100 * hypothesis.confidence)] += 1
         if hypothesis.confidence < self.confidence:
             return "below_confidence"

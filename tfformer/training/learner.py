@@ -157,10 +157,14 @@ class Learner:
 
         def add(part, gradients, sums):
             more = self._sums_of_part([ids[part] for ids in split], part)
-            gradients = [a + b for a, b in zip(gradients, more[0], strict=True)]
+            gradients = [
+                a + tf.cast(b, a.dtype)
+                for a, b in zip(gradients, more[0], strict=True)
+            ]
             return part + 1, gradients, sums + more[1]
 
-        start = [tf.zeros(v.shape, v.dtype) for v in self.trainable_weights]
+        # In float32, of which bfloat16 has too few bits to add up in.
+        start = [tf.zeros(v.shape) for v in self.trainable_weights]
         _, gradients, sums = tf.while_loop(
             lambda part, *_: part < parts,
             add,
@@ -174,10 +178,8 @@ class Learner:
                 loss, weight, tokens = self.part_loss(batch, training=True)
         variables = self.trainable_weights
         gradients = [
-            # Tied embeddings give sparse slices with repeated rows, whose
-            # norm is not the gradient's: sum them first. TensorFlow packs
-            # only what has a known shape to send it.
-            tf.ensure_shape(tf.convert_to_tensor(gradient), variable.shape)
+            # TensorFlow packs only what has a known shape to send it.
+            tf.ensure_shape(_dense(gradient), variable.shape)
             for gradient, variable in zip(
                 tape.gradient(loss, variables), variables, strict=True
             )
@@ -309,6 +311,22 @@ class Learner:
             "dropout_seed": self.dropout_seed,
             "recompute": self.recompute,
         }
+
+
+def _dense(gradient):
+    """Sums sparse slices, as tied embeddings have, whose rows repeat.
+
+    Their norm is not the gradient's, and bfloat16 has too few bits to add up
+    the rows of a frequent token.
+    """
+    if isinstance(gradient, tf.IndexedSlices):
+        values = gradient.values
+        if values.dtype == tf.bfloat16:
+            values = tf.cast(values, tf.float32)
+        gradient = tf.IndexedSlices(
+            values, gradient.indices, gradient.dense_shape
+        )
+    return tf.convert_to_tensor(gradient)
 
 
 @keras.saving.register_keras_serializable("tfformer")

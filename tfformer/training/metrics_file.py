@@ -1,6 +1,7 @@
 """`metrics.jsonl`: what a run said of its steps, a JSON object a line."""
 
 import json
+import math
 import pathlib
 
 from tfformer.data.atomic import written_aside
@@ -32,11 +33,19 @@ class MetricsFile:
         return max((v["step"] for v in values if name in v), default=0)
 
     def write(self, values: dict[str, float | int]) -> None:
-        """Appends one object."""
+        """Appends one object, without what is no finite number.
+
+        JSON has no word for those.
+        """
         if not self.writable:
             return
+        values = {n: v for n, v in values.items() if not _is_infinite(v)}
         with open(self.path, "a") as file:
             file.write(json.dumps(values) + "\n")
+
+
+def _is_infinite(value: object) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)
 
 
 def forget_after(path: pathlib.Path, step: int) -> None:

@@ -293,7 +293,7 @@ class TrainingRun:
             stops.set_model(self.model)
             callbacks = self._callbacks(train_corpus, dev, schedule, stops)
             evaluations = callbacks[-1]
-            if self.distribution.any(evaluations.is_due(finished)):
+            if evaluations.is_due(finished):
                 evaluations.evaluate()
             if finished:
                 self._say_finished()
@@ -452,11 +452,15 @@ class TrainingRun:
             self.store if chief else None,
             self.checkpoint,
         )
+        primary = f"dev_{self.task.primary_metric}"
+        # A folder of a worker's own may hold another run's file, or none.
+        evaluated = str(metrics.last_step_with(primary)).encode()
         evaluations = Evaluations(
             first,
+            int(self.distribution.from_chief(evaluated)),
             settings.eval_steps,
             functools.partial(self._score, dev, stops, writer),
-            f"dev_{self.task.primary_metric}",
+            primary,
             checkpoints,
             stops,
             log,

@@ -9,6 +9,17 @@ from tfformer.training.learner import LearningTransformer
 from tfformer.training.projected_loss import projected_cross_entropy
 
 
+def word_places(inputs, row_width):
+    """Counts where a word could be, padding included: int32 `[]`.
+
+    Args:
+        inputs: int32 `[batch, length]`, rows of `row_width` ids; of each
+            sentence the first and the last row are no word.
+    """
+    sentences = tf.math.count_nonzero(inputs[:, 0], dtype=tf.int32)
+    return tf.size(inputs) // row_width - 2 * sentences
+
+
 @keras.saving.register_keras_serializable("tfformer")
 class LearningWordTransformer(LearningTransformer, WordTransformer):
     """A `WordTransformer` that learns; see `LearningTransformer`.
@@ -44,7 +55,7 @@ class LearningWordTransformer(LearningTransformer, WordTransformer):
     def places(self, batch):
         """Counts where a word or symbol could be: float32 `[]`."""
         inputs, targets = batch
-        rows = tf.size(inputs) // self.row_width
+        rows = word_places(inputs, self.row_width)
         return tf.cast(rows + tf.size(targets), tf.float32)
 
     def tags_of_words(self, targets, words):

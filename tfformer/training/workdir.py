@@ -147,6 +147,13 @@ class Workdir:
         self.write(config)
         return config
 
+    def has_checkpoints(self) -> bool:
+        """Tells whether there is any, whole or damaged.
+
+        A first one that could not be written leaves an empty folder.
+        """
+        return any(self.checkpoints.glob("[!.]*"))
+
     def _fixed(self) -> tuple[str, ...]:
         """Returns the sections and fields that what is there depends on.
 
@@ -155,7 +162,7 @@ class Workdir:
         run that ended in an error, on nothing. The other sections never are
         fixed: more steps or another rate are still the same model.
         """
-        if self.checkpoints.is_dir():
+        if self.has_checkpoints():
             return ("model", "words", "chart", "data")
         stored = self.read_config()
         task = get_task(stored.task).for_model(stored.model)
