@@ -375,17 +375,28 @@ def refuse_useless(beside: str, *names: str) -> None:
 
 
 def refuse_existing(name: str, path: str | None) -> None:
-    """Raises if an output would overwrite something.
+    """Raises if an output would overwrite something, or has no place.
 
     Args:
         name: of the flag.
         path: its value.
 
     Raises:
-        UserError: if there is a file or folder at `path`.
+        UserError: if there is a file or folder at `path`, or none can be made.
     """
-    if path is not None and os.path.exists(path):
+    if path is None:
+        return
+    if os.path.exists(path):
         raise UserError(
             f"`--{name}` must not exist yet. Received: {path}. Remove it or "
             "choose another path."
+        )
+    # Said before hours of work, whose result would have no place.
+    parent = os.path.dirname(os.path.abspath(path))
+    while not os.path.exists(parent):
+        parent = os.path.dirname(parent)
+    if not os.path.isdir(parent) or not os.access(parent, os.W_OK):
+        raise UserError(
+            f"`--{name}` must lie in a folder that can be written to. "
+            f"Received: {path}, where {parent} cannot. Choose another path."
         )

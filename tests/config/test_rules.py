@@ -92,3 +92,9 @@ def test_the_cure_is_what_set_takes_and_helps(assignment):
     assert str(got.value).startswith(f"`{field}` ")
     cure = re.search(r"Try ([a-z]+\.[a-z_]+=[^\s,]+)", str(got.value)).group(1)
     override(base, [assignment, cure.rstrip(".")])
+
+
+def test_one_device_is_not_several():
+    flags = ["train.strategy=one_device", "train.cpu_devices=4"]
+    with pytest.raises(ConfigError, match="`train.cpu_devices` must be 1 wh"):
+        override(BASE, flags)

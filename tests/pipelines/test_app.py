@@ -127,6 +127,11 @@ def test_values_that_no_program_means_are_refused(flag, told):
             ("--output=a", "--reference_output=./a"),
             "`--output` and `--reference_output` must be two files",
         ),
+        (
+            "pipelines.evaluate",
+            ("--output=/dev/null/scores/a",),
+            "`--output` must lie in a folder that can be written to",
+        ),
     ],
 )
 def test_flags_that_do_not_go_together_are_refused(

@@ -86,6 +86,13 @@ class TrainConfig:
             "strategy",
             ("auto", "one_device", "mirrored", "multi_worker"),
         )
+        _RULES.require(
+            self.cpu_devices == 1 or self.strategy != "one_device",
+            "cpu_devices",
+            "must be 1 where train.strategy is one_device",
+            self.cpu_devices,
+            "Try train.cpu_devices=1.",
+        )
         _RULES.at_least(self, 2, "batch_tokens")
         _RULES.seed(self)
         _RULES.at_least(self, 0, "eval_sentences")
