@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfformer.config import DecodeConfig
+from tfformer.config import BOS_ID, EOS_ID, PAD_ID, UNK_ID, DecodeConfig
 from tfformer.decoding.beam_search import IMPOSSIBLE
 from tfformer.decoding.length_penalty import length_penalty
 from tfformer.decoding.search import search
@@ -127,3 +127,22 @@ def test_shapes_that_follow_from_the_inputs_change_no_answer(method):
     np.testing.assert_array_equal(wide[:3, :, :length], tokens)
     assert not wide[:3, :, length:].any()
     np.testing.assert_allclose(wide_scores[:3], scores, rtol=1e-4, atol=1e-5)
+
+
+def test_no_hypothesis_has_an_id_that_no_text_has():
+    model = random_model()
+    table = model.output_embedding.table
+    # As likely as any, and likelier than most.
+    table.assign(
+        tf.tensor_scatter_nd_update(
+            tf.convert_to_tensor(table.value),
+            [[PAD_ID], [BOS_ID], [UNK_ID]],
+            tf.gather(table.value, [7, 8, 9]) * 1.1,
+        )
+    )
+    config = DecodeConfig(beam_size=8, extra_length=3)
+    tokens, scores = map(np.array, search(model, INPUTS, config, n_best=8))
+    for row, score in zip(tokens.reshape(-1, 8), scores.ravel(), strict=True):
+        if score > IMPOSSIBLE / 2:
+            length = np.argmax(row == EOS_ID)
+            assert not {PAD_ID, BOS_ID, UNK_ID} & set(row[:length])

@@ -55,6 +55,7 @@ def beam_search(
     constraint=None,
     inputs=None,
     longest=None,
+    barred=(),
 ):
     """Finds the likeliest sequences, each ended by the end id.
 
@@ -83,6 +84,7 @@ def beam_search(
         longest: length of the answer's last axis, at least the largest of
             `max_lengths`, which it is by default. A compiler with static
             shapes (XLA) needs one that no value of a tensor decides.
+        barred: ids that no sequence has, few and known beforehand.
 
     Returns:
         Token ids int32 `[batch, beam, max_length]`, end id included and padded
@@ -124,6 +126,7 @@ def beam_search(
             must_end,
             constraint.allowed(source, state.constraint),
             beam_size,
+            barred,
         )
         state = state._replace(cache=new_cache["beams"], kept=new_cache["kept"])
         return _next_state(
@@ -167,7 +170,7 @@ def _newest_tokens(state):
     return ops.where(state.step == 0, BOS_ID, newest)
 
 
-def _best_extensions(logits, live_scores, must_end, allowed, beam_size):
+def _best_extensions(logits, live_scores, must_end, allowed, beam_size, barred):
     """The 2 x beam best continuations of all beams of each sentence.
 
     Twice the beam, so that `beam_size` live ones remain even if every beam's
@@ -185,15 +188,18 @@ def _best_extensions(logits, live_scores, must_end, allowed, beam_size):
         # Below any score that can be had, but finite, so that sums stay so.
         possible = ops.where(allowed, logits, IMPOSSIBLE)
     # A vocabulary smaller than that has fewer; `min` cannot compare tensors.
+    wanted = 2 * beam_size + len(barred)
     per_beam = (
-        min(2 * beam_size, vocabulary)
+        min(wanted, vocabulary)
         if isinstance(beam_size, int)
-        else ops.minimum(2 * beam_size, vocabulary)
+        else ops.minimum(wanted, vocabulary)
     )
     values, tokens = top_k(possible, per_beam)
     normaliser = log_normaliser(
         logits, tokens[..., :1] if allowed is None else None
     )
+    for token in barred:
+        values = ops.where(tokens == token, IMPOSSIBLE, values)
     must_end = must_end[:, None, None]
     only_end = ops.where(
         ops.arange(per_beam) == 0, possible[..., EOS_ID, None], IMPOSSIBLE

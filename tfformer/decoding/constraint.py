@@ -2,6 +2,8 @@
 
 import typing
 
+from tfformer.config import BOS_ID, PAD_ID, UNK_ID
+
 
 class Constraint(typing.Protocol):
     """Bars tokens, so that every finished hypothesis keeps some rule.
@@ -46,6 +48,10 @@ class Constraint(typing.Protocol):
         A token that was barred, as of a beam that is impossible anyway, gives
         any state of the same shape.
         """
+
+
+# The ids that no text has, to which label smoothing gives a share.
+NO_TEXT = (PAD_ID, BOS_ID, UNK_ID)
 
 
 class Unconstrained:

@@ -6,9 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from tfformer.config import BOS_ID, EOS_ID, PAD_ID, UNK_ID
+from tfformer.config import BOS_ID, EOS_ID, PAD_ID
 from tfformer.decoding.beam_search import IMPOSSIBLE
-from tfformer.decoding.constraint import Unconstrained
+from tfformer.decoding.constraint import NO_TEXT, Unconstrained
 from tfformer.decoding.normaliser import log_normaliser
 from tfformer.decoding.top_k import top_k
 
@@ -130,8 +130,7 @@ def sample(
 
 def bar_special(logits):
     """Bars the ids that no text has, to which label smoothing gives a share."""
-    ids = np.arange(logits.shape[-1])
-    special = np.isin(ids, (PAD_ID, BOS_ID, UNK_ID))
+    special = np.isin(np.arange(logits.shape[-1]), NO_TEXT)
     return ops.where(special, IMPOSSIBLE, logits)
 
 

@@ -5,6 +5,7 @@ from keras import ops
 from tfformer.config import CHART_METHODS, PAD_ID
 from tfformer.decoding.beam_search import beam_search
 from tfformer.decoding.chart_search import chart_search
+from tfformer.decoding.constraint import NO_TEXT
 from tfformer.decoding.minimum_risk import minimum_risk
 from tfformer.decoding.sampling import greedy_search, sample
 
@@ -122,6 +123,8 @@ def search_beam(
         constraint,
         inputs,
         longest,
+        # A constraint has its own rules.
+        NO_TEXT if constraint is None else (),
     )
     return tokens[:, :n_best], scores[:, :n_best]
 
