@@ -407,7 +407,8 @@ class TrainingRun:
         )
 
     def _announce(self, schedule: BatchSchedule) -> None:
-        devices = ""
+        kind = "GPU" if tf.config.list_logical_devices("GPU") else "CPU"
+        devices = f", on one {kind}"
         if self.distribution.num_replicas > 1:
             devices = f", {self.distribution.num_replicas} devices"
         if self.distribution.num_workers > 1:
