@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from absl import app, flags, logging
 
+from tfformer.data.atomic import unwritable_parent
 from tfformer.errors import NO_ROOM, ConfigError, UserError
 from tfformer.progress import own_label
 
@@ -392,11 +393,9 @@ def refuse_existing(name: str, path: str | None) -> None:
             "choose another path."
         )
     # Said before hours of work, whose result would have no place.
-    parent = os.path.dirname(os.path.abspath(path))
-    while not os.path.exists(parent):
-        parent = os.path.dirname(parent)
-    if not os.path.isdir(parent) or not os.access(parent, os.W_OK):
+    there = unwritable_parent(path)
+    if there is not None:
         raise UserError(
             f"`--{name}` must lie in a folder that can be written to. "
-            f"Received: {path}, where {parent} cannot. Choose another path."
+            f"Received: {path}, where {there} cannot. Choose another path."
         )

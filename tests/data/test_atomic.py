@@ -1,6 +1,10 @@
 import pytest
 
-from tfformer.data.atomic import remove_remains, written_aside
+from tfformer.data.atomic import (
+    remove_remains,
+    unwritable_parent,
+    written_aside,
+)
 
 
 def test_a_file_appears_whole(tmp_path):
@@ -67,3 +71,11 @@ def test_two_writers_of_one_process_id_do_not_meet(tmp_path):
             other.write_text("other")
         assert (tmp_path / "file").read_text() == "other"
     assert (tmp_path / "file").read_text() == "one"
+
+
+def test_what_keeps_a_path_from_being_written_is_found(tmp_path):
+    (tmp_path / "file").touch()
+    assert unwritable_parent(tmp_path / "a" / "b" / "c") is None
+    assert unwritable_parent(tmp_path / "file" / "b" / "c") == (
+        tmp_path / "file"
+    )

@@ -46,7 +46,9 @@ class FakeChildren(children.Children):
             task = get_task("translation")(config.data, given["data_dir"])
             task.build_vocabularies(workdir.path)
             return 0
-        workdir.checkpoints.mkdir(exist_ok=True)
+        (workdir.checkpoints / "step-00000002").mkdir(
+            parents=True, exist_ok=True
+        )
         if given["preset"] in self.stops:
             self.received, self.stopping = "SIGTERM", True
             return 143

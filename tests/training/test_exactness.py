@@ -44,10 +44,10 @@ def test_the_settings_go_with_the_preset(flags):
     runs.overridden(preset.removeprefix("--preset="), rest)
 
 
-def check_equal(got, want):
+def check_equal(got, want, floor=0.0):
     """Losses, gradient norms, weights and averages agree to 1e-6.
 
-    A bias that has hardly left 0 agrees to 1e-8.
+    A bias that has hardly left 0 may be off by `floor` besides.
     """
     np.testing.assert_allclose(
         runs.losses(got), runs.losses(want), rtol=1e-6, atol=0
@@ -56,7 +56,7 @@ def check_equal(got, want):
         if name.startswith(("model/", "moving_average/")):
             other = runs.state(got)[name]
             error = np.linalg.norm(other - value)
-            assert error <= 1e-6 * np.linalg.norm(value) + 1e-8, name
+            assert error <= 1e-6 * np.linalg.norm(value) + floor, name
 
 
 @pytest.fixture(scope="module")
@@ -113,12 +113,12 @@ def test_workers_equal_one_worker(alone, workdir, workers, parts):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("preset", [PARSING, CHART])
-def test_two_workers_of_two_devices_parse_as_one(tmp_path, preset):
+@pytest.mark.parametrize(("preset", "floor"), [(PARSING, 0.0), (CHART, 1e-8)])
+def test_two_workers_of_two_devices_parse_as_one(tmp_path, preset, floor):
     runs.run(tmp_path / "one", preset)
     flags = runs.settings(train__cpu_devices=2)
     runs.run(tmp_path / "four", preset + flags, workers=2)
-    check_equal(tmp_path / "four", tmp_path / "one")
+    check_equal(tmp_path / "four", tmp_path / "one", floor)
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """The section `optimizer`: Adam and its learning rate (paper, section 5.3)."""
 
 import dataclasses
+import math
 
 from tfformer.config.rules import Rules
 
@@ -39,11 +40,11 @@ class OptimizerConfig:
     def __post_init__(self) -> None:
         _RULES.choice(self, "schedule", ("noam", "noam_linear"))
         _RULES.at_least(self, 1, "warmup_steps")
-        _RULES.at_least(self, 0.0, "learning_rate", "epsilon", "clip_norm")
+        _RULES.at_least(self, 0.0, "learning_rate", "clip_norm")
         _RULES.require(
-            self.epsilon > 0.0,
+            0.0 < self.epsilon < math.inf,
             "epsilon",
-            "must be above 0",
+            "must be above 0, and finite",
             self.epsilon,
             "Try optimizer.epsilon=1e-9, the paper's.",
         )

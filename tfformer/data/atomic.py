@@ -46,6 +46,21 @@ def written_aside(path: str | os.PathLike) -> Iterator[pathlib.Path]:
         _remove(aside)
 
 
+def unwritable_parent(path: str | os.PathLike) -> pathlib.Path | None:
+    """Returns what keeps anything from being written to a path, if it is.
+
+    Args:
+        path: what is to be made, with the folders above it that are not there.
+
+    Returns:
+        The nearest thing above that is there, if it is no folder, or none that
+        may be written to.
+    """
+    above = pathlib.Path(os.path.abspath(path)).parents
+    there = next(place for place in above if place.exists())
+    return None if there.is_dir() and os.access(there, os.W_OK) else there
+
+
 def remove_remains(directory: str | os.PathLike) -> None:
     """Removes what killed processes had not yet renamed.
 

@@ -45,9 +45,9 @@ def repair(
     Constituents without a word are left out. Surplus words are ignored;
     missing ones go into the innermost constituent that is open at the end, or
     else into the last one below the root, or the root if its last child is a
-    word. Only if no constituent is left
-    over, or the tree would be too deep, it is flat. So a failed parse costs
-    recall, where an empty line would be skipped by EVALB and cost nothing.
+    word. Only if no constituent is left over, or the tree would be too deep,
+    it is flat. So a failed parse costs recall, where an empty line would be
+    skipped by EVALB and cost nothing.
 
     Args:
         symbols: the output of a parser; see `tfformer.data.linearize`.

@@ -99,7 +99,10 @@ class TreeVocabulary:
         encoded = []
         for text in texts:
             symbols = linearize(parse_trees(text, "a tree")[0], self.tags)
-            ids = [self._ids.get(s, self._unknown(s)) for s in symbols]
+            ids = [
+                self._ids[s] if s in self._ids else self._unknown(s)
+                for s in symbols
+            ]
             encoded.append(ids + [EOS_ID])
         return encoded
 
@@ -237,14 +240,15 @@ class AmbiguousWords:
         for (word, tag), guess in zip(pairs, guesses, strict=True):
             self._counts[word] += 1
             # EVALB deletes it, or keeps it, against the table.
-            self._against[word] += not same_to_evalb(tag, guess)
+            if not same_to_evalb(tag, guess):
+                self._against[word] += 1
 
     def found(self) -> list[str]:
         """Returns the words."""
         return sorted(
             word
             for word, count in self._against.items()
-            if count and count >= _AMBIGUOUS * self._counts[word]
+            if count >= _AMBIGUOUS * self._counts[word]
         )
 
 

@@ -331,10 +331,12 @@ def _explain(message: str, vocab_size: int) -> UserError:
     if "smaller than required_chars" in message:
         # "vs": what was asked for and what is needed, whichever comes first.
         sizes = re.search(r"(\d+) *vs\.? *(\d+)", message)
-        least = max(map(int, sizes.groups())) if sizes else "a larger one"
+        cure = "Try a larger --set data.vocab_size."
+        if sizes:
+            least = max(map(int, sizes.groups()))
+            cure = f"Try --set data.vocab_size={least}, or more."
         return ConfigError(
             "`data.vocab_size` must hold 4 special ids, 256 bytes and the "
-            f"characters of the data. Received: {vocab_size}. "
-            f"Try --set data.vocab_size={least}, or more."
+            f"characters of the data. Received: {vocab_size}. {cure}"
         )
     return DataError(f"SentencePiece could not train a vocabulary: {message}")

@@ -3,6 +3,7 @@
 import os
 import pathlib
 
+from tfformer.data.atomic import unwritable_parent
 from tfformer.errors import UserError
 
 
@@ -32,8 +33,8 @@ def new_version(
             f"`--version`: {path} is there already, and an exported version "
             f"is never overwritten. Leave --version out for {next_one}."
         )
-    there = next(place for place in path.absolute().parents if place.exists())
-    if not os.access(there, os.W_OK):
+    there = unwritable_parent(path)
+    if there is not None:
         raise UserError(
             "`--output_dir` must be a folder that can be written to. Received: "
             f"{folder}; {there} cannot. Choose another path."

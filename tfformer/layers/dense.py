@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+_LOW = ("bfloat16", "float16")
+
 
 @keras.saving.register_keras_serializable("tfformer")
 class Dense(keras.layers.Dense):
@@ -31,9 +33,6 @@ class Conv1D(keras.layers.Conv1D):
         return self.activation(
             _plus(self.convolution_op(inputs, self.kernel), self.bias)
         )
-
-
-_LOW = ("bfloat16", "float16")
 
 
 def _plus(x, bias):

@@ -117,7 +117,7 @@ def _check_settings(run: Run, workdir: Workdir) -> None:
         changed["preset"] = (stored.preset, run.preset)
     if stored.train.steps > run.config.train.steps:
         changed["train.steps"] = (stored.train.steps, run.config.train.steps)
-    if not changed or not workdir.checkpoints.is_dir():
+    if not changed or not workdir.has_checkpoints():
         # Without a checkpoint nothing was trained with the old settings.
         return
     raise WorkdirError(

@@ -214,7 +214,7 @@ class Sweep:
     async def _provide(self, row: _Row, shared: pathlib.Path) -> bool:
         """Gives a new row its vocabulary; tells whether it has one."""
         workdir = Workdir(row.path)
-        if workdir.checkpoints.is_dir():
+        if workdir.has_checkpoints():
             return True
         task = make_task(row.run.config, None)
         if not task.has_vocabularies(shared):

@@ -10,7 +10,7 @@ from tfformer.training.adam import FusedAdam
 from tfformer.training.byte_dropout import drop_by_bytes
 from tfformer.training.projected_loss import projected_cross_entropy
 from tfformer.training.r_drop import r_drop_loss, twice
-from tfformer.training.reduction import sum_over_replicas
+from tfformer.training.reduction import sum_over_replicas, summable
 
 
 class Learner:
@@ -158,13 +158,13 @@ class Learner:
         def add(part, gradients, sums):
             more = self._sums_of_part([ids[part] for ids in split], part)
             gradients = [
-                a + tf.cast(b, a.dtype)
-                for a, b in zip(gradients, more[0], strict=True)
+                a + summable(b) for a, b in zip(gradients, more[0], strict=True)
             ]
             return part + 1, gradients, sums + more[1]
 
-        # In float32, of which bfloat16 has too few bits to add up in.
-        start = [tf.zeros(v.shape) for v in self.trainable_weights]
+        start = [
+            summable(tf.zeros(v.shape, v.dtype)) for v in self.trainable_weights
+        ]
         _, gradients, sums = tf.while_loop(
             lambda part, *_: part < parts,
             add,
@@ -316,15 +316,11 @@ class Learner:
 def _dense(gradient):
     """Sums sparse slices, as tied embeddings have, whose rows repeat.
 
-    Their norm is not the gradient's, and bfloat16 has too few bits to add up
-    the rows of a frequent token.
+    Their norm is not the gradient's.
     """
     if isinstance(gradient, tf.IndexedSlices):
-        values = gradient.values
-        if values.dtype == tf.bfloat16:
-            values = tf.cast(values, tf.float32)
         gradient = tf.IndexedSlices(
-            values, gradient.indices, gradient.dense_shape
+            summable(gradient.values), gradient.indices, gradient.dense_shape
         )
     return tf.convert_to_tensor(gradient)
 

@@ -178,7 +178,7 @@ def _prepare(request: Request, task: Task, run: Runner) -> PreparedData:
         if entry["text"]:
             _write_text(task, split, output)
         _join(config.data, output, split, entry)
-    _require_unchanged(request, plan)
+    _require_unchanged(output, plan, task)
     _write_manifest(output, plan, config.data, task.vocabulary_files)
     return PreparedData(output)
 
@@ -288,13 +288,14 @@ def _remove_unusable(directory: pathlib.Path) -> None:
         shutil.rmtree(directory)
 
 
-def _require_unchanged(request: Request, plan: dict[str, Any]) -> None:
+def _require_unchanged(
+    output: pathlib.Path, plan: dict[str, Any], task: Task
+) -> None:
     """Refuses shards that may be partly of one text and partly of another.
 
     Raises:
         DataError: if the source has changed since the plan was made.
     """
-    task = make_task(request.config, request.data_dir)
     changed = [
         split
         for split, value in plan["fingerprints"].items()
@@ -302,7 +303,7 @@ def _require_unchanged(request: Request, plan: dict[str, Any]) -> None:
     ]
     if changed:
         raise DataError(
-            f"{request.output_dir}: its text must not change while it is "
+            f"{output}: its text must not change while it is "
             f"prepared. Received: another {', '.join(changed)} than at the "
             "beginning. Remove the folder, or use another --output_dir, and "
             "run the same command again."

@@ -14,8 +14,8 @@ _PACK = tf.distribute.experimental.CommunicationOptions(
 def sum_over_replicas(values: Sequence[tf.Tensor]) -> list[tf.Tensor]:
     """Sums tensors over all replicas, in one exchange for each type.
 
-    To be called in replica context. bfloat16 is summed, and comes back, as
-    float32: its eight bits are too few to add up in.
+    To be called in replica context. bfloat16 comes back as float32; see
+    `summable`.
 
     Args:
         values: of the same shapes and types on every replica.
@@ -23,10 +23,7 @@ def sum_over_replicas(values: Sequence[tf.Tensor]) -> list[tf.Tensor]:
     replica = tf.distribute.get_replica_context()
     if replica is None or replica.num_replicas_in_sync == 1:
         return list(values)
-    values = [
-        tf.cast(v, tf.float32) if v.dtype == tf.bfloat16 else tf.identity(v)
-        for v in values
-    ]
+    values = [tf.identity(summable(v)) for v in values]
     sums = list(values)
     for dtype in sorted({v.dtype.name for v in values}):
         places = [i for i, v in enumerate(values) if v.dtype.name == dtype]
@@ -38,3 +35,10 @@ def sum_over_replicas(values: Sequence[tf.Tensor]) -> list[tf.Tensor]:
         for place, value in zip(places, reduced, strict=True):
             sums[place] = value
     return sums
+
+
+def summable(values: tf.Tensor) -> tf.Tensor:
+    """Returns bfloat16 as float32: its eight bits are too few to add up in."""
+    return (
+        tf.cast(values, tf.float32) if values.dtype == tf.bfloat16 else values
+    )

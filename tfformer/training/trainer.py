@@ -407,16 +407,16 @@ class TrainingRun:
         )
 
     def _announce(self, schedule: BatchSchedule) -> None:
-        kind = "GPU" if tf.config.list_logical_devices("GPU") else "CPU"
-        devices = f", on one {kind}"
-        if self.distribution.num_replicas > 1:
-            devices = f", {self.distribution.num_replicas} devices"
+        replicas = self.distribution.num_replicas
+        devices = f"{replicas} devices" if replicas > 1 else "one device"
         if self.distribution.num_workers > 1:
             devices += f" of {self.distribution.num_workers} workers"
+        kind = "GPU" if tf.config.list_logical_devices("GPU") else "CPU"
         announce(
             f"{self.config.preset}: {self.model.count_params():,} weights, "
             f"{schedule.batches_per_epoch} batches an epoch, steps "
-            f"{self.first_step} to {self.config.train.steps}{devices}"
+            f"{self.first_step} to {self.config.train.steps}, {devices} "
+            f"({kind})"
         )
 
     def _callbacks(
