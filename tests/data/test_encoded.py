@@ -1,3 +1,5 @@
+import errno
+import json
 import tracemalloc
 
 import numpy as np
@@ -91,5 +93,36 @@ def test_every_file_of_a_corpus_is_compared_with_what_was_written(
         assert words in corpus_damage(folder)[0]
     path.unlink()
     assert corpus_damage(folder) == [f"{name} is missing"]
-    (folder / "manifest.json").write_text("{")
-    assert "manifest.json" in corpus_damage(folder)[0]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "null", '{"files": []}', "{}"])
+def test_what_is_no_manifest_is_damaged(tmp_path, text):
+    encode_corpus(PAIRS, ENCODERS, tmp_path / "c", 6, "train")
+    (tmp_path / "c" / "manifest.json").write_text(text)
+    (found,) = corpus_damage(tmp_path / "c")
+    assert "manifest.json is missing or unreadable" in found
+
+
+@pytest.mark.parametrize("name", ["counts", "length_counts"])
+def test_a_manifest_that_counts_otherwise_is_damaged(tmp_path, name):
+    encode_corpus(PAIRS, ENCODERS, tmp_path / "c", 6, "train")
+    path = tmp_path / "c" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    if name == "counts":
+        manifest["counts"]["kept"] += 1
+    else:
+        manifest["length_counts"][-1] = 0
+    path.write_text(json.dumps(manifest))
+    assert corpus_damage(tmp_path / "c") == [
+        "manifest.json is not of these files"
+    ]
+
+
+def test_a_disk_without_room_for_the_order_is_an_error(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.posix_fallocate", full)
+    with pytest.raises(OSError, match="No space left.*order.i64"):
+        encode_corpus(PAIRS, ENCODERS, tmp_path / "c", 6, "train")
+    assert not (tmp_path / "c").exists()

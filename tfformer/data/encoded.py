@@ -203,9 +203,26 @@ def corpus_damage(
     """
     try:
         manifest = json.loads((directory / _MANIFEST).read_text())
-        return damaged_files(directory, manifest["files"], on_file)
-    except (OSError, ValueError, KeyError):
-        return [f"{_MANIFEST} is missing or unreadable"]
+        files = {name: manifest["files"][name] for name in CORPUS_FILES}
+        damaged = damaged_files(directory, files, on_file)
+        if not damaged and _lengths_differ(directory, manifest):
+            damaged = [f"{_MANIFEST} is not of these files"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        damaged = [f"{_MANIFEST} is missing or unreadable"]
+    return damaged
+
+
+def _lengths_differ(
+    directory: pathlib.Path, manifest: Mapping[str, Any]
+) -> bool:
+    """Tells whether the lengths, by which batches are made, are others."""
+    offsets = _read_offsets(directory)
+    lengths = np.maximum(*(np.diff(side) for side in offsets))
+    told = manifest["length_counts"]
+    return (
+        manifest["counts"]["kept"] != len(lengths)
+        or np.bincount(lengths, minlength=len(told)).tolist() != told
+    )
 
 
 def require_pairs(
@@ -339,14 +356,9 @@ def write_order(directory: pathlib.Path, length_counts: np.ndarray) -> None:
         directory: where the offsets are, and the order goes.
         length_counts: int `[longest + 1]`, how many have each length.
     """
-    offsets = [
-        read_array(directory / f"{side}.offsets.i64", np.int64)
-        for side in SIDES
-    ]
+    offsets = _read_offsets(directory)
     size = len(offsets[0]) - 1
-    order = np.memmap(
-        directory / "order.i64", np.int64, mode="w+", shape=(size,)
-    )
+    order = _new_array(directory / "order.i64", size)
     free = np.cumsum(length_counts) - length_counts
     for first in range(0, size, 1 << 20):
         last = min(first + (1 << 20), size)
@@ -360,6 +372,28 @@ def write_order(directory: pathlib.Path, length_counts: np.ndarray) -> None:
         order[free[ordered] + rank] = first + by_length
         free += np.bincount(lengths, minlength=len(free))
     order.flush()
+
+
+def _read_offsets(directory: pathlib.Path) -> list[np.ndarray]:
+    return [
+        read_array(directory / f"{side}.offsets.i64", np.int64)
+        for side in SIDES
+    ]
+
+
+def _new_array(path: pathlib.Path, size: int) -> np.memmap:
+    """Maps a new file of int64.
+
+    Raises:
+        OSError: if the disk has no room for it. Without asking for that first,
+            a page that has none would end the process.
+    """
+    with open(path, "wb") as file:
+        try:
+            os.posix_fallocate(file.fileno(), 0, max(1, size * 8))
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from error
+    return np.memmap(path, np.int64, mode="r+", shape=(size,))
 
 
 def read_array(path: pathlib.Path, dtype: type) -> np.ndarray:
