@@ -7,6 +7,8 @@ Makes the vocabulary first if there is none. Run again on the same workdir, it
 continues from the newest checkpoint.
 """
 
+import os
+
 from absl import flags
 
 from pipelines import app
@@ -27,6 +29,16 @@ def plan():
     return workdir, workdir.plan(FLAGS.preset, app.assignments())
 
 
+def begin() -> None:
+    """Checks the plan, and has signals end a worker from here on."""
+    from tfformer.training.cluster import has_others
+    from tfformer.training.signals import end_at_once
+
+    plan()
+    if has_others(os.environ):
+        end_at_once()
+
+
 def main() -> None:
     """Plans the workdir's configuration, joins the other workers, trains."""
     from tfformer.training.distribution import make_distribution
@@ -40,4 +52,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    app.run(main, list_devices=False, check=plan)
+    app.run(main, list_devices=False, check=begin)

@@ -148,22 +148,30 @@ class LocalCluster:
         self._command, self._size = command, size
         self._workers: list[Worker] = []
         self._failed: int | None = None
-        self.signalled = False
+        # The signal that came, if one did.
+        self.signalled = 0
 
     def start(self) -> None:
-        """Starts all workers."""
-        addresses = [f"127.0.0.1:{port}" for port in free_ports(self._size)]
-        # A signal that comes meanwhile waits until all are there to get it.
+        """Starts all workers, unless a signal came."""
+        # One that comes meanwhile waits until all are there to get it.
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        if self.signalled:
+            self._failed = self._failed or 128 + self.signalled
+        else:
+            self._start()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+
+    def _start(self) -> None:
+        addresses = [f"127.0.0.1:{port}" for port in free_ports(self._size)]
+        self._failed = None
         self._workers = [
             Worker(self._command, index, addresses)
             for index in range(self._size)
         ]
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
     def send(self, number: int, frame: object = None) -> None:
         """Passes a signal on."""
-        self.signalled = True
+        self.signalled = number
         for worker in self._workers:
             if worker.process.poll() is None:
                 worker.send(number)
@@ -226,10 +234,10 @@ def run(command: list[str], size: int, restarts: int) -> int:
     Returns:
         The exit code.
     """
+    cluster = LocalCluster(command, size)
+    for number in _SIGNALS:
+        signal.signal(number, cluster.send)
     while True:
-        cluster = LocalCluster(command, size)
-        for number in _SIGNALS:
-            signal.signal(number, cluster.send)
         cluster.start()
         code = cluster.wait()
         # Below 128 are a user's errors, which would come again.

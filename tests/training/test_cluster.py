@@ -8,8 +8,8 @@ from tfformer.training.cluster import (
     Cluster,
     check_port_is_free,
     from_tf_config,
+    has_others,
     is_local,
-    started_by_slurm,
 )
 
 
@@ -38,6 +38,10 @@ def test_one_process_is_no_cluster(text):
     [
         ("{'worker'", "must be JSON"),
         ('{"cluster": []}', "must hold a cluster and a task"),
+        ('{"clusters": {"worker": ["a:1", "b:1"]}}', "must hold a cluster"),
+        ('{"task": {"type": "worker", "index": 1}}', "must hold a cluster"),
+        ("[]", "must hold a cluster"),
+        ("5", "must hold a cluster"),
         (config({"ps": ["a:1"], "worker": ["b:1"]}), "no parameter servers"),
         (config({"worker": ["a:1", "b:1"]}, "evaluator"), "'evaluator'"),
         (
@@ -69,10 +73,11 @@ def test_a_port_in_use_is_named():
     check_port_is_free(cluster)
 
 
-def test_slurm_counts_as_a_cluster_from_two_tasks_on():
-    assert not started_by_slurm({})
-    assert not started_by_slurm({"SLURM_STEP_NUM_TASKS": "1"})
-    assert started_by_slurm({"SLURM_STEP_NUM_TASKS": "2"})
+def test_the_environment_says_whether_there_are_others():
+    assert not has_others({})
+    assert not has_others({"SLURM_STEP_NUM_TASKS": "1", "TF_CONFIG": ""})
+    assert has_others({"SLURM_STEP_NUM_TASKS": "2"})
+    assert has_others({"TF_CONFIG": "{"})
 
 
 def test_an_address_of_another_machine_is_noticed():

@@ -2,6 +2,8 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 from tfformer.training.signals import StopSignals
 
 SCRIPT = """
@@ -19,9 +21,31 @@ with StopSignals() as signals:
 """
 
 
-def started():
+# As TensorFlow does where it joins other workers, it takes SIGTERM for itself,
+# and waits where Python runs no handler.
+JOINING = """
+import signal, sys, threading
+from tfformer.training.signals import StopSignals, end_at_once
+end_at_once()
+signal.signal(signal.SIGTERM, lambda *_: None)
+if sys.argv[1] == "noting":
+    with StopSignals() as signals:
+        print("ready", flush=True)
+        while not signals.received:
+            pass
+        print(signals.received, flush=True)
+print("ready", flush=True)
+lock = threading.Lock()
+lock.acquire()
+lock.acquire()
+"""
+
+
+def started(*arguments):
     process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", *(arguments or (SCRIPT,))],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout.readline() == "ready\n"
     return process
@@ -33,6 +57,22 @@ def test_the_first_is_noted_and_a_second_interrupt_ends_at_once():
     assert process.stdout.readline() == "SIGINT\n"
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=240) == 130
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_a_worker_that_waits_for_others(number):
+    process = started(JOINING, "waiting")
+    process.send_signal(number)
+    assert process.wait(timeout=240) == 128 + number
+
+
+def test_a_watched_signal_is_noted_while_training_and_ends_it_after():
+    process = started(JOINING, "noting")
+    process.send_signal(signal.SIGTERM)
+    assert process.stdout.readline() == "SIGTERM\n"
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=240) == 143
 
 
 def test_a_second_termination_does_not_cut_a_save_short():

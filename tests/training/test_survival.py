@@ -78,6 +78,26 @@ def test_a_signal_to_one_worker_stops_all_at_one_step(workdir, workers, name):
     runs.losses(workdir)
 
 
+def test_ctrl_c_ends_a_chief_that_waits_for_the_others(workdir, monkeypatch):
+    with socket.socket() as free:
+        free.bind(("", 0))
+        port = free.getsockname()[1]
+    addresses = [f"127.0.0.1:{port}", "127.0.0.1:1"]
+    cluster = {
+        "cluster": {"worker": addresses},
+        "task": {"type": "worker", "index": 0},
+    }
+    monkeypatch.setenv("TF_CONFIG", json.dumps(cluster))
+    process = runs.start(workdir, FLAGS)
+    waits = "the chief waits for the other workers"
+    assert runs.wait_for(lambda: waits in log(workdir), process), log(workdir)
+    # From some moment on TensorFlow lets no thread of Python run.
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=240) == -signal.SIGINT, log(workdir)
+    assert "Traceback" not in log(workdir)
+
+
 def test_a_second_interrupt_ends_at_once(workdir):
     process, _ = started(workdir, 1)
     # The first is obeyed within a step: the second comes as soon as it can.

@@ -48,11 +48,12 @@ def from_tf_config(text: str) -> Cluster | None:
         value = json.loads(text)
     except ValueError as error:
         raise _bad("must be JSON", f"{text!r} ({error})") from error
-    if not isinstance(value, dict) or "cluster" not in value:
-        # TFJob leaves it empty for a job of one process.
+    if value == {}:
+        # Some platforms leave it so for a job of one process.
         return None
-    jobs, task = value["cluster"], value.get("task", {})
+    jobs, task = _parts(value)
     if not isinstance(jobs, dict) or not isinstance(task, dict):
+        # Each worker would train alone, and believe that it is one of many.
         raise _bad("must hold a cluster and a task", text)
     # "master" is what old TFJobs call the chief.
     jobs = {"chief" if k == "master" else k: v for k, v in jobs.items()}
@@ -77,6 +78,13 @@ def from_tf_config(text: str) -> Cluster | None:
     if kind == "worker":
         index += len(jobs.get("chief", ()))
     return Cluster(addresses, index) if len(addresses) > 1 else None
+
+
+def _parts(value: object) -> tuple[object, object]:
+    """Returns the cluster and the task, None where there is none."""
+    if not isinstance(value, dict):
+        return None, None
+    return value.get("cluster"), value.get("task", {})
 
 
 def _addresses(jobs: Mapping[str, object]) -> tuple[str, ...]:
@@ -106,6 +114,15 @@ def _bad(rule: str, received: str) -> ClusterError:
         f"{_EXAMPLE} with the index of this process, or unset it to train "
         "with one worker."
     )
+
+
+def has_others(environment: Mapping[str, str]) -> bool:
+    """Tells whether this process may be one of several workers.
+
+    Args:
+        environment: with TF_CONFIG, or the variables of Slurm's `srun`.
+    """
+    return bool(environment.get("TF_CONFIG")) or started_by_slurm(environment)
 
 
 def started_by_slurm(environment: Mapping[str, str]) -> bool:

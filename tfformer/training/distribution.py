@@ -22,6 +22,7 @@ from tfformer.training.cluster import (
     started_by_slurm,
 )
 from tfformer.training.reduction import sum_over_replicas
+from tfformer.training.signals import interruptible
 from tfformer.training.slurm import from_slurm
 
 # Seconds between a worker's last meeting with the others and its end.
@@ -283,7 +284,8 @@ def _multi_worker(cluster: Cluster | None) -> Distribution:
         rpc_layer="grpc",
     )
     try:
-        strategy = tf.distribute.MultiWorkerMirroredStrategy(resolver)
+        with interruptible():
+            strategy = tf.distribute.MultiWorkerMirroredStrategy(resolver)
     except (tf.errors.OpError, RuntimeError) as error:
         raise ClusterError(
             f"worker {cluster.index} of {len(cluster.addresses)} could not "
