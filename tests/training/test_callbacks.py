@@ -13,6 +13,9 @@ from tfformer.training.callbacks import (
 from tfformer.training.checkpoint import CheckpointStore
 from tfformer.training.metrics_file import MetricsFile
 
+GOOD = {"kept": 1.0, "loss": 1.0, "gradient_norm": 1.0}
+BAD = {"kept": 0.0, "loss": float("nan"), "gradient_norm": float("inf")}
+
 
 @pytest.mark.parametrize(
     ("minutes", "saved"), [(1e-9, [1, 2, 3]), (0, []), (60, [])]
@@ -22,8 +25,40 @@ def test_checkpoints_come_by_the_clock_too(tmp_path, minutes, saved):
     checkpoint = tf.train.Checkpoint(variable=tf.Variable(1.0))
     callback = Checkpoints(0, 1000, 1000, minutes, store, checkpoint)
     for batch in range(3):
-        callback.on_train_batch_end(batch)
+        callback.on_train_batch_end(batch, GOOD)
     assert store.steps() == saved
+
+
+def test_a_run_of_bad_steps_pushes_out_no_good_checkpoint(tmp_path):
+    store = CheckpointStore(tmp_path, keep=2)
+    checkpoint = tf.train.Checkpoint(variable=tf.Variable(1.0))
+    callback = Checkpoints(0, 1000, 2, 0, store, checkpoint)
+    for batch, logs in enumerate([GOOD] * 4 + [BAD] * 7):
+        callback.on_train_batch_end(batch, logs)
+    assert store.steps() == [2, 4]
+    # What was due comes with the next update that is made.
+    callback.on_train_batch_end(11, GOOD)
+    callback.on_train_batch_end(12, GOOD)
+    assert store.steps() == [4, 12]
+
+
+def test_scores_by_other_settings_are_not_compared(tmp_path, capfd):
+    store = CheckpointStore(tmp_path)
+    checkpoint = tf.train.Checkpoint(variable=tf.Variable(1.0))
+
+    def mark(step, score, **measure):
+        callback = Checkpoints(step, 1000, 2, 0, store, checkpoint, measure)
+        return callback.mark_best(score)
+
+    assert mark(1, 40.0, sentences=100)
+    assert not mark(2, 39.0, sentences=100)
+    assert "other settings" not in capfd.readouterr().err
+    assert mark(3, 35.0, sentences=0)
+    assert "step 1 was the best by other settings (sentences)" in (
+        capfd.readouterr().err
+    )
+    assert not mark(4, 34.0, sentences=0)
+    assert store.best_step() == 3
 
 
 def test_the_last_step_is_saved_before_it_is_scored(tmp_path):
@@ -32,20 +67,16 @@ def test_the_last_step_is_saved_before_it_is_scored(tmp_path):
     callback = Checkpoints(0, 3, 1000, 0, store, checkpoint)
     for batch in range(3):
         assert not store.steps()
-        callback.on_train_batch_end(batch)
+        callback.on_train_batch_end(batch, GOOD)
     assert store.steps() == [3]
 
 
 def test_a_worker_that_is_not_the_chief_saves_nothing(tmp_path):
     checkpoint = tf.train.Checkpoint(variable=tf.Variable(1.0))
     callback = Checkpoints(0, 1000, 1, 0, None, checkpoint)
-    callback.on_train_batch_end(0)
+    callback.on_train_batch_end(0, GOOD)
     callback.on_train_end()
     assert callback.mark_best(1.0) is False
-
-
-GOOD = {"kept": 1.0, "loss": 1.0, "gradient_norm": 1.0}
-BAD = {"kept": 0.0, "loss": float("nan"), "gradient_norm": float("inf")}
 
 
 def test_only_bad_steps_in_a_row_end_training(tmp_path):

@@ -1,3 +1,4 @@
+import errno
 import json
 import shutil
 
@@ -148,6 +149,20 @@ def test_the_newest_and_the_best_are_kept(saved):
         store.save(checkpoint, step)
     assert store.steps() == [10, 30, 40, 50]
     assert (store.best_step(), store.best_score()) == (10, 33.5)
+
+
+def test_one_that_cannot_be_removed_ends_nothing(saved, monkeypatch, capfd):
+    store, checkpoint, _ = saved
+
+    def refuse(path):
+        raise OSError(errno.ENOTEMPTY, "Directory not empty", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.rmtree", refuse)
+        store.save(checkpoint, 40)
+    assert "cannot be removed (Directory not empty)" in capfd.readouterr().err
+    store.save(checkpoint, 50)
+    assert store.steps() == [30, 40, 50]
 
 
 def test_selection(saved):

@@ -32,6 +32,19 @@ def test_lines_after_the_checkpoint_are_dropped(tmp_path):
     ]
 
 
+def test_what_a_run_said_whose_checkpoints_are_gone_is_kept(tmp_path, capfd):
+    path = tmp_path / "metrics.jsonl"
+    MetricsFile(path, 0).write({"step": 5, "loss": 1.0})
+    before = path.read_bytes()
+    MetricsFile(path, 0).write({"step": 1, "loss": 2.0})
+    assert "kept as metrics.jsonl.old" in capfd.readouterr().err
+    MetricsFile(path, 0).write({"step": 2, "loss": 3.0})
+    # What came first is the longest, and stays.
+    assert (tmp_path / "metrics.jsonl.old").read_bytes() == before
+    assert path.read_text().count("\n") == 1
+    assert capfd.readouterr().err == ""
+
+
 def test_what_is_no_number_is_left_out(tmp_path):
     path = tmp_path / "metrics.jsonl"
     nan, infinite = float("nan"), float("inf")

@@ -54,6 +54,25 @@ def test_a_vocabulary_fixes_the_data_and_not_the_model(tmp_path):
         workdir.configure(None, ["data.vocab_size=500"])
 
 
+def test_malformed_trees_of_a_split_read_later_may_be_left_out(tmp_path):
+    workdir = Workdir(tmp_path)
+    workdir.configure("parsing/tiny", [])
+    (tmp_path / "source.model").touch()
+    (workdir.checkpoints / "step-00000005").mkdir(parents=True)
+    workdir.configure(None, ["data.skip_malformed=true"])
+    # Trees that were left out would now be an error, or be learned from.
+    with pytest.raises(WorkdirError, match="skip_malformed from True to False"):
+        workdir.configure(None, ["data.skip_malformed=false"])
+
+
+def test_the_configuration_is_written_once(tmp_path):
+    workdir = Workdir(tmp_path)
+    config = workdir.configure("translation/tiny", [])
+    before = workdir.config_path.stat().st_mtime_ns
+    workdir.write(config)
+    assert workdir.config_path.stat().st_mtime_ns == before
+
+
 def test_a_run_that_ended_in_an_error_binds_nothing(tmp_path):
     workdir = Workdir(tmp_path)
     workdir.configure("translation/tiny", ["data.source_language=xx"])

@@ -7,7 +7,7 @@ step where it stopped, whatever an epoch is.
 import json
 import pathlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import keras
 import tensorflow as tf
@@ -15,6 +15,7 @@ import tensorflow as tf
 from tfformer.errors import DivergedError
 from tfformer.progress import Progress, announce
 from tfformer.training.checkpoint import CheckpointStore
+from tfformer.training.events import write_scalars
 from tfformer.training.metrics_file import MetricsFile, forget_after
 from tfformer.training.signals import StopSignals
 
@@ -209,10 +210,11 @@ class BadSteps(StepCallback):
                 f"training stopped at step {step}: the loss or gradient of "
                 f"{self._in_a_row} steps in a row was no finite number, which "
                 "is as many as train.max_bad_steps allows. None of their "
-                "updates was made, so that the newest checkpoint has the "
-                "weights from before them. "
-                "Try a lower --set optimizer.learning_rate, a longer "
-                "optimizer.warmup_steps or optimizer.clip_norm=1.0."
+                "updates was made, and the newest checkpoint is from before "
+                "them. Try a lower --set optimizer.learning_rate, a longer "
+                "optimizer.warmup_steps or optimizer.clip_norm=1.0. If that "
+                "ends like this at once, an update before them has spoilt the "
+                "weights: move the newest folder out of checkpoints/ first."
             )
 
     def _write(self, path: pathlib.Path, step: int, logs: dict) -> None:
@@ -234,6 +236,9 @@ class BadSteps(StepCallback):
 class Checkpoints(StepCallback):
     """Saves every so often and at the end.
 
+    One that is due at a step whose update was skipped waits for the next that
+    was kept: what a run of bad steps leaves must not push out the good ones.
+
     Args:
         first_step: updates made before this run.
         last: the step that training ends with. It is saved before it is scored:
@@ -243,6 +248,7 @@ class Checkpoints(StepCallback):
         store: where they go; None saves nothing, on workers that are not the
             chief.
         checkpoint: what is saved.
+        measure: the settings that scores depend on, as JSON has them.
     """
 
     def __init__(
@@ -253,16 +259,19 @@ class Checkpoints(StepCallback):
         minutes: float,
         store: CheckpointStore | None,
         checkpoint: tf.train.Checkpoint,
+        measure: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(first_step)
         self._last, self._every, self._seconds = last, every, 60 * minutes
         self._store, self._checkpoint = store, checkpoint
-        self._saved_at = time.monotonic()
+        self._measure = dict(measure or {})
+        self._saved_at, self._due = time.monotonic(), False
 
     def on_step(self, step, logs):
         waited = time.monotonic() - self._saved_at
-        due = step % self._every == 0 or step == self._last
-        if due or 0 < self._seconds <= waited:
+        if step % self._every == 0 or 0 < self._seconds <= waited:
+            self._due = True
+        if step == self._last or (self._due and logs["kept"]):
             self.save()
 
     def on_train_end(self, logs=None):
@@ -272,17 +281,17 @@ class Checkpoints(StepCallback):
         """Saves now, unless this step is saved already."""
         if self._store is not None:
             self._store.save(self._checkpoint, self.step)
-            self._saved_at = time.monotonic()
+        self._saved_at, self._due = time.monotonic(), False
 
     def mark_best(self, score: float) -> bool:
         """Saves this step as the best if its score is; tells whether."""
         if self._store is None:
             return False
-        best = self._store.best_score()
+        best = self._store.best_score(self._measure)
         if best is not None and score <= best:
             return False
         self.save()
-        self._store.mark_best(self.step, score)
+        self._store.mark_best(self.step, score, self._measure)
         return True
 
 
@@ -369,12 +378,3 @@ class Evaluations(StepCallback):
             f"step {self.step}: {shown}" + (" (best so far)" if better else "")
         )
         self._log.pause(time.monotonic() - began)
-
-
-def write_scalars(
-    writer: tf.summary.SummaryWriter, values: dict[str, float], step: int
-) -> None:
-    """Writes scalars for TensorBoard."""
-    with writer.as_default(step=step):
-        for name, value in values.items():
-            tf.summary.scalar(name, value)

@@ -92,13 +92,34 @@ class CheckpointStore:
         best = self._best()
         return None if best is None else best[0]
 
-    def best_score(self) -> float | None:
-        """Returns the score that made the best step so."""
-        best = self._best()
-        return None if best is None else best[1]
+    def best_score(
+        self, measure: Mapping[str, object] | None = None
+    ) -> float | None:
+        """Returns the score that made the best step so.
 
-    def _best(self) -> tuple[int, float] | None:
-        """Returns the step marked best and its score.
+        Args:
+            measure: the settings that scores depend on now. A score by other
+                ones is none to compare with.
+
+        Returns:
+            None also where it was measured otherwise, which is announced.
+        """
+        best = self._best()
+        if best is None:
+            return None
+        step, score, before = best
+        now = measure or {}
+        changed = [k for k in before if before[k] != now.get(k, before[k])]
+        if changed:
+            announce(
+                f"step {step} was the best by other settings "
+                f"({', '.join(changed)}), with which scores are not compared"
+            )
+            return None
+        return score
+
+    def _best(self) -> tuple[int, float, dict[str, object]] | None:
+        """Returns the step marked best, its score, and what that depends on.
 
         Raises:
             CheckpointError: if that cannot be read: the best checkpoint would
@@ -109,8 +130,10 @@ class CheckpointStore:
             return None
         try:
             values = json.loads(path.read_bytes())
-            return int(values["step"]), float(values["score"])
-        except (ValueError, KeyError, TypeError) as error:
+            # Files of earlier versions do not say what it depends on.
+            measure = dict(values.get("measure", {}))
+            return int(values["step"]), float(values["score"]), measure
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise CheckpointError(
                 f"{path}: damaged ({error!r}). Remove it: the next evaluation "
                 "then says anew which checkpoint is the best."
@@ -140,7 +163,17 @@ class CheckpointStore:
                 ) from error
         for old in self.steps()[: -self.keep]:
             if old != self.best_step():
-                shutil.rmtree(self.path(old))
+                self._remove(old)
+
+    def _remove(self, step: int) -> None:
+        """Removes a checkpoint, or says why not: training goes on."""
+        try:
+            shutil.rmtree(self.path(step))
+        except OSError as error:
+            announce(
+                f"{self.path(step)}: cannot be removed ({error.strerror}), "
+                "which is tried again with the next checkpoint."
+            )
 
     def _write(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
         with written_aside(self.path(step)) as aside:
@@ -176,10 +209,22 @@ class CheckpointStore:
                 f"{getattr(error, 'message', error)}. {_cure(error)}"
             ) from error
 
-    def mark_best(self, step: int, score: float) -> None:
-        """Marks a saved step as the best, by its score on dev."""
+    def mark_best(
+        self,
+        step: int,
+        score: float,
+        measure: Mapping[str, object] | None = None,
+    ) -> None:
+        """Marks a saved step as the best, by its score on dev.
+
+        Args:
+            step: which.
+            score: its score.
+            measure: the settings that the score depends on.
+        """
+        values = {"step": step, "score": score, "measure": dict(measure or {})}
         with written_aside(self.directory / _BEST) as aside:
-            aside.write_text(json.dumps({"step": step, "score": score}))
+            aside.write_text(json.dumps(values))
 
     def newest(self) -> int:
         """Finds the newest checkpoint that is whole.

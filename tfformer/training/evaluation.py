@@ -1,8 +1,10 @@
 """Scores of a model on a split."""
 
+import dataclasses
 import math
 from collections.abc import Sequence
 
+from tfformer.config import ExperimentConfig
 from tfformer.data.sources import Example
 from tfformer.errors import DataError
 from tfformer.metrics.stats import Stats
@@ -44,6 +46,27 @@ def evaluate(
         [example.targets for example in examples],
     )
     return hypotheses, stats
+
+
+def measure(config: ExperimentConfig) -> dict[str, object]:
+    """Returns the settings that may change between two scores of a run.
+
+    Scores are compared with one another only where these are the same.
+
+    Args:
+        config: of the run.
+    """
+    search = dataclasses.asdict(config.decode)
+    # How many are decoded together changes nothing.
+    del search["batch_tokens"]
+    return {
+        "train.eval_sentences": config.train.eval_sentences,
+        "train.ema_decay": config.train.ema_decay,
+        "data.bleu_tokenize": config.data.bleu_tokenize,
+        "data.evalb": config.data.evalb,
+        "data.gold_punctuation": config.data.gold_punctuation,
+        **{f"decode.{name}": value for name, value in search.items()},
+    }
 
 
 def perplexity(cross_entropy: float) -> float:

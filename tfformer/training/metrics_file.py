@@ -2,9 +2,11 @@
 
 import json
 import math
+import os
 import pathlib
 
 from tfformer.data.atomic import written_aside
+from tfformer.progress import announce
 
 
 class MetricsFile:
@@ -49,16 +51,29 @@ def _is_infinite(value: object) -> bool:
 
 
 def forget_after(path: pathlib.Path, step: int) -> None:
-    """Drops the JSON lines of later steps, which will be made again."""
-    if path.is_file():
-        lines = path.read_bytes().splitlines()
-        kept = [
-            line
-            for line in lines
-            if values_of(line).get("step", float("inf")) <= step
-        ]
-        with written_aside(path) as aside:
-            aside.write_bytes(b"".join(line + b"\n" for line in kept))
+    """Drops the JSON lines of later steps, which will be made again.
+
+    Where a run begins at step 0 they are kept under another name: its
+    checkpoints may only be out of reach, as on a disk that is not mounted.
+    """
+    if not path.is_file():
+        return
+    lines = path.read_bytes().splitlines()
+    kept = [
+        line
+        for line in lines
+        if values_of(line).get("step", float("inf")) <= step
+    ]
+    old = path.with_name(f"{path.name}.old")
+    if lines and not step and not old.exists():
+        os.replace(path, old)
+        announce(
+            f"there is no checkpoint: training begins anew, and what {path} "
+            f"held is kept as {old.name}"
+        )
+        return
+    with written_aside(path) as aside:
+        aside.write_bytes(b"".join(line + b"\n" for line in kept))
 
 
 def values_of(line: bytes) -> dict:

@@ -49,7 +49,8 @@ from tfformer.training.corpora import (
     prepare_vocabularies,
 )
 from tfformer.training.distribution import Distribution
-from tfformer.training.evaluation import perplexity
+from tfformer.training.evaluation import measure, perplexity
+from tfformer.training.events import event_writer
 from tfformer.training.inference import make_inference
 from tfformer.training.learner import LearningTransformer
 from tfformer.training.metrics_file import MetricsFile
@@ -156,7 +157,9 @@ def _prepare(
     """Makes what training needs, and sees that all workers have the same."""
     splits = (config.data.train_split, config.data.dev_split)
     if distribution.is_chief:
-        workdir.write(config)
+        _say_new_end(workdir, config)
+    # A worker whose folder is its own goes on without --preset too.
+    distribution.chief_first(lambda: workdir.write(config))
     vocabularies = distribution.chief_first(
         lambda: prepare_vocabularies(task, workdir)
     )
@@ -171,6 +174,19 @@ def _prepare(
     )
     run = TrainingRun(config, workdir, task, vocabularies, distribution)
     return run, corpora
+
+
+def _say_new_end(workdir: Workdir, config: ExperimentConfig) -> None:
+    """Tells of a rate that jumps, since its end is moved."""
+    if not workdir.has_checkpoints() or not workdir.config_path.is_file():
+        return
+    before, now = workdir.read_config().train.steps, config.train.steps
+    if before != now and config.optimizer.schedule == "noam_linear":
+        announce(
+            f"train.steps was {before} and is {now}: the learning rate, which "
+            "is led to zero at the last step, is that of the new number from "
+            "here on"
+        )
 
 
 class TrainingRun:
@@ -431,7 +447,7 @@ class TrainingRun:
         chief = self.distribution.is_chief
         metrics = MetricsFile(self.workdir.metrics, first, writable=chief)
         writer = (
-            tf.summary.create_file_writer(str(self.workdir.events))
+            event_writer(self.workdir.events)
             if chief
             else tf.summary.create_noop_writer()
         )
@@ -452,6 +468,7 @@ class TrainingRun:
             settings.checkpoint_minutes,
             self.store if chief else None,
             self.checkpoint,
+            measure(self.config),
         )
         primary = f"dev_{self.task.primary_metric}"
         # A folder of a worker's own may hold another run's file, or none.

@@ -41,6 +41,8 @@ _FREE_FIELDS = (
     "data.bpe_dropout",
     "data.bpe_dropout_sides",
 )
+# What has been read without an error has nothing malformed to leave out.
+_LENIENT = ("data.skip_malformed", (False, True))
 
 
 class Workdir:
@@ -135,7 +137,10 @@ class Workdir:
                 configuration.
         """
         if self.config_path.is_file():
-            self._refuse_changes(self.read_config(), config)
+            stored = self.read_config()
+            if stored == config:
+                return
+            self._refuse_changes(stored, config)
         with written_aside(self.config_path) as aside:
             aside.write_text(to_json(config))
 
@@ -196,6 +201,7 @@ class Workdir:
                 stored, config, ["model", "words", "chart", "data"]
             ).items()
             if name not in _FREE_FIELDS
+            and (name, values) != _LENIENT
             and (name in fixed or name.split(".")[0] in fixed)
         }
         if changed:
