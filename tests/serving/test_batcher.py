@@ -26,7 +26,8 @@ def job(texts, run=upper, group="group", shared=None):
     array = np.empty(len(texts), object)
     array[:] = texts
     longest = max(map(len, texts), default=0)
-    return Job(group, run, {"text": array}, shared or {}, len(texts), longest)
+    shared = shared or {}
+    return Job(group, run, {"text": array}, shared, len(texts), longest, 1)
 
 
 def with_batcher(test, limits=None, **settings):
@@ -82,7 +83,7 @@ def test_groups_and_padding_divide_batches():
             batcher.submit(job([b"x" * 9], noted, "one")),
         )
 
-    limits = Limits(sentence_characters=9, padded_characters=10)
+    limits = Limits(sentence_characters=9, padded_bytes=10)
     with_batcher(test, limits, batch_seconds=0.02)
     assert sorted(seen) == [
         [b"a", b"c"],
@@ -91,6 +92,23 @@ def test_groups_and_padding_divide_batches():
         [b"e"],
         [b"x" * 9],
     ]
+
+
+def test_no_batch_has_more_pairs_than_a_request_may():
+    sizes = []
+
+    def counted(inputs):
+        sizes.append(len(inputs["text"]))
+        return upper(inputs)
+
+    async def test(batcher):
+        await asyncio.gather(
+            *(batcher.submit(job([b"x" * 4], counted)) for _ in range(4))
+        )
+
+    limits = Limits(sentence_characters=4, attention_pairs=40)
+    with_batcher(test, limits, batch_seconds=0.02)
+    assert sizes == [2, 2]
 
 
 def test_a_full_queue_refuses_and_says_when_to_come_back():

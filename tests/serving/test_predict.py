@@ -14,7 +14,7 @@ from tfformer.serving.limits import Limits
 from tfformer.serving.predict import encode_predict, parse_predict
 from tfformer.serving.rest_error import RestError
 
-LIMITS = Limits(sentences=8, sentence_characters=50, padded_characters=200)
+LIMITS = Limits(sentences=8, sentence_characters=50, padded_bytes=200)
 
 
 def parse(raw):
@@ -38,7 +38,7 @@ def parse(raw):
 def test_all_formats_give_the_same_tensor(raw):
     parsed = parse(raw)
     assert parsed.inputs["text"].tolist() == [b"a", "é".encode()]
-    assert (parsed.rows, parsed.characters) == (2, 1)
+    assert (parsed.rows, parsed.length, parsed.beams) == (2, 2, 1)
     assert parsed.by_row == (b"instances" in raw)
 
 
@@ -122,14 +122,35 @@ def test_a_larger_beam_is_for_less_text():
         inputs = {"text": ["a" * 50] * count, "beam_size": beam_size}
         return parse(body(signature_name="beam_search", inputs=inputs))
 
-    assert ask(4, 4).characters == 50
-    assert ask(8, 2).characters == 100
+    assert (ask(4, 4).length, ask(4, 4).beams) == (50, 1)
+    assert (ask(8, 2).length, ask(8, 2).beams) == (50, 2)
     with pytest.raises(RestError, match=r"beam is larger.*Received: 300"):
         ask(8, 3)
 
 
+@pytest.mark.parametrize(
+    ("texts", "limit"),
+    [
+        (["a" * 200] * 64, None),
+        (["a" * 2000], None),
+        (["\u0434" * 2000], None),
+        (["a" * 2000] * 32, "16777216 .attention_pairs.*128000000"),
+        # Eight thousand tokens by bytes, each of which attends to each.
+        (["\U0001f600" * 2000], "attention_pairs.*64000000"),
+        (["\U0001f600" * 2000] * 32, "65536 .padded_bytes.*256000"),
+    ],
+)
+def test_memory_is_bounded_by_bytes_and_their_square(texts, limit):
+    raw = body(instances=texts)
+    if limit is None:
+        assert parse_predict(raw, SIGNATURES, Limits()).rows == len(texts)
+    else:
+        with pytest.raises(RestError, match=limit):
+            parse_predict(raw, SIGNATURES, Limits())
+
+
 def test_answers_for_every_position_are_for_little_text():
-    limits = Limits(explained_characters=9)
+    limits = Limits(explained_bytes=9)
     for name, texts, refused in (
         ("attention", ["a" * 9], False),
         ("attention", ["a" * 5, "b"], True),
@@ -137,7 +158,7 @@ def test_answers_for_every_position_are_for_little_text():
     ):
         raw = body(signature_name=name, inputs=texts)
         if refused:
-            with pytest.raises(RestError, match="9 .explained_characters.*10"):
+            with pytest.raises(RestError, match="9 .explained_bytes.*10"):
                 parse_predict(raw, SIGNATURES, limits)
         else:
             assert parse_predict(raw, SIGNATURES, limits).rows == len(texts)
@@ -206,5 +227,7 @@ def test_rows_become_predictions_and_columns_outputs():
 def test_limits_must_make_sense():
     with pytest.raises(ConfigError, match="`sentences`.*Try sentences=128"):
         Limits(sentences=0)
-    with pytest.raises(ConfigError, match="`sentence_characters`"):
-        Limits(sentence_characters=10, padded_characters=9)
+    with pytest.raises(ConfigError, match="Try padded_bytes=10"):
+        Limits(sentence_characters=10, padded_bytes=9)
+    with pytest.raises(ConfigError, match="Try attention_pairs=100"):
+        Limits(sentence_characters=10, attention_pairs=99)

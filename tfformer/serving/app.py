@@ -258,7 +258,8 @@ def _job(model, parsed):
         batched,
         shared,
         parsed.rows,
-        parsed.characters,
+        parsed.length,
+        parsed.beams,
     )
 
 

@@ -28,7 +28,8 @@ class Job:
         batched: inputs with the sentences along the first axis.
         shared: the other inputs, equal in the whole group.
         rows: its sentences.
-        characters: of the longest.
+        length: bytes of the longest.
+        beams: how many times as large as by default its beam is.
         arrived: when it came, in seconds of the monotonic clock.
         answer: gets the outputs, or an exception.
     """
@@ -38,7 +39,8 @@ class Job:
     batched: Arrays
     shared: Arrays
     rows: int
-    characters: int
+    length: int
+    beams: int
     arrived: float = dataclasses.field(default_factory=time.monotonic)
     answer: asyncio.Future = dataclasses.field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
@@ -180,21 +182,20 @@ class Batcher:
     def _first_batch(self):
         """The oldest job and those that fit to it; whether it is full."""
         first, *others = self._queue
-        batch, rows, characters = [first], first.rows, first.characters
+        batch, rows, length = [first], first.rows, first.length
         if first.group is None or rows >= self._batch_size:
             return batch, True
         for job in others:
             if job.group != first.group:
                 continue
-            longest = max(characters, job.characters)
-            more = rows + job.rows
-            if (
-                more > self._batch_size
-                or more * longest > self._limits.padded_characters
+            # Of one group, and so of one beam.
+            more, longest = rows + job.rows, max(length, job.length)
+            if more > self._batch_size or not self._limits.hold(
+                more, longest, job.beams
             ):
                 return batch, True
             batch.append(job)
-            rows, characters = more, longest
+            rows, length = more, longest
         return batch, rows == self._batch_size
 
     async def _compute(self, batch):

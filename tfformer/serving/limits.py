@@ -13,12 +13,16 @@ class Limits:
         body_bytes: of a request (413).
         sentences: in a request (400).
         sentence_characters: of the longest (400).
-        padded_characters: sentences of a request times its longest, and the
-            same of a batch: what bounds its memory (400). A beam that is
-            larger than by default counts as many times more.
-        explained_characters: sentences times the longest where the answer
-            has numbers for every pair of positions, as attention has: what
-            bounds the answer's size (400).
+        padded_bytes: sentences of a request times the bytes of its longest
+            in UTF-8, and the same of a batch: what bounds the memory of its
+            hypotheses (400). A beam that is larger than by default counts as
+            many times more. Bytes, since a token is hardly ever less than
+            one, and a character may be four tokens.
+        attention_pairs: sentences times the square of those bytes, of a
+            request and of a batch: what bounds the memory of attention, four
+            bytes a head for each (400).
+        explained_bytes: as `padded_bytes`, where the answer has numbers for
+            every pair of positions, as attention has (400).
         beam_size: the largest that a request may set (400).
         queue_sentences: that wait for a batch; a request of none counts as
             one (503), one of more than fit into it is refused (400).
@@ -30,8 +34,9 @@ class Limits:
     body_bytes: int = 1 << 20
     sentences: int = 128
     sentence_characters: int = 2000
-    padded_characters: int = 65536
-    explained_characters: int = 800
+    padded_bytes: int = 1 << 16
+    attention_pairs: int = 1 << 24
+    explained_bytes: int = 800
     beam_size: int = 32
     queue_sentences: int = 512
     deadline_seconds: float = 30.0
@@ -45,10 +50,30 @@ class Limits:
                     f"`{name}` must be above 0. Received: {value}. Try "
                     f"{name}={default}."
                 )
-        if self.sentence_characters > self.padded_characters:
-            raise ConfigError(
-                "`sentence_characters` must not exceed `padded_characters`. "
-                f"Received: {self.sentence_characters} and "
-                f"{self.padded_characters}. Try "
-                f"padded_characters={self.sentence_characters}."
-            )
+        longest = self.sentence_characters
+        for name, size in batch_sizes(1, longest, 1).items():
+            if size > getattr(self, name):
+                raise ConfigError(
+                    f"`{name}` must let one sentence of `sentence_characters` "
+                    f"pass. Received: {getattr(self, name)} and {longest}. "
+                    f"Try {name}={size}."
+                )
+
+    def hold(self, rows: int, length: int, beams: int) -> bool:
+        """Returns whether a batch fits; the arguments are `batch_sizes`'s."""
+        sizes = batch_sizes(rows, length, beams)
+        return all(size <= getattr(self, name) for name, size in sizes.items())
+
+
+def batch_sizes(rows: int, length: int, beams: int) -> dict[str, int]:
+    """Returns what a batch takes, by the limit that bounds it.
+
+    Args:
+        rows: its sentences.
+        length: bytes of the longest.
+        beams: how many times as large as by default the beam is.
+    """
+    return {
+        "padded_bytes": rows * length * beams,
+        "attention_pairs": rows * length**2,
+    }

@@ -16,7 +16,7 @@ from tfformer.serving.json_tensors import (
     json_from_array,
     show,
 )
-from tfformer.serving.limits import Limits
+from tfformer.serving.limits import Limits, batch_sizes
 from tfformer.serving.rest_error import invalid
 from tfformer.serving.signature import Signature
 
@@ -32,15 +32,16 @@ class PredictRequest:
         by_row: whether it is written in rows.
         inputs: an array for every input of the signature.
         rows: its sentences.
-        characters: of the longest, and times as many as the beam is larger
-            than by default.
+        length: bytes of the longest in UTF-8.
+        beams: how many times as large as by default the beam is.
     """
 
     signature: Signature
     by_row: bool
     inputs: dict[str, np.ndarray]
     rows: int
-    characters: int
+    length: int
+    beams: int
 
 
 def parse_predict(
@@ -208,27 +209,37 @@ def _checked(signature, by_row, inputs, limits):
     _limit("sentences", "sentences of a request", rows, limits)
     # They wait together: more than the queue holds would never be answered.
     _limit("queue_sentences", "sentences of a request", rows, limits)
-    longest = max(map(_longest, batched.values()), default=0)
+    texts = [text for array in batched.values() for text in _texts(array)]
+    longest = max((len(text.decode()) for text in texts), default=0)
     _limit("sentence_characters", "characters of a sentence", longest, limits)
     _check_search(inputs, limits)
-    longest *= _times_the_beam(signature, inputs)
+    length = max(map(len, texts), default=0)
+    beams = _times_the_beam(signature, inputs)
+    _check_memory(signature, batch_sizes(rows, length, beams), limits)
+    return PredictRequest(signature, by_row, inputs, rows, length, beams)
+
+
+def _texts(array):
+    return array.flat if array.dtype == object else ()
+
+
+def _check_memory(signature, sizes, limits):
+    """Refuses what would fit singly but not together."""
+    padded, pairs = sizes["padded_bytes"], sizes["attention_pairs"]
+    what = (
+        "sentences times the bytes of the longest in UTF-8, and times as many "
+        "as the beam is larger than by default,"
+    )
+    _limit("padded_bytes", what, padded, limits)
     _limit(
-        "padded_characters",
-        "sentences times the characters of the longest, and times as many as "
-        "the beam is larger than by default,",
-        rows * longest,
+        "attention_pairs",
+        "sentences times the square of the bytes of the longest in UTF-8",
+        pairs,
         limits,
     )
     if not signature.joins:
-        _limit(
-            "explained_characters",
-            "sentences times the characters of the longest, and times as many "
-            "as the beam is larger than by default, of a signature that "
-            "answers for every position,",
-            rows * longest,
-            limits,
-        )
-    return PredictRequest(signature, by_row, inputs, rows, longest)
+        what += " of a signature that answers for every position,"
+        _limit("explained_bytes", what, padded, limits)
 
 
 def _times_the_beam(signature, inputs):
@@ -238,13 +249,6 @@ def _times_the_beam(signature, inputs):
     usual = signature.inputs["beam_size"].default
     usual = 1 if usual is None else int(usual.max(initial=1))
     return -(-int(inputs["beam_size"].max(initial=1)) // usual)
-
-
-def _longest(array):
-    """Characters of the longest string."""
-    if array.dtype != object:
-        return 0
-    return max((len(text.decode()) for text in array.flat), default=0)
 
 
 def _limit(name, what, received, limits):
