@@ -5,9 +5,11 @@ import gzip
 import threading
 
 import httpx
+import numpy as np
 import pytest
 
 from tests.serving.conftest import body, fake_model
+from tfformer.serving import app as app_module
 from tfformer.serving.app import Service, make_app
 from tfformer.serving.batcher import Batcher
 from tfformer.serving.limits import Limits
@@ -208,6 +210,44 @@ def test_busy_and_late_have_their_statuses(tmp_path):
     answers.sort(key=lambda answer: answer.status_code)
     assert [answer.status_code for answer in answers] == [503, 504, 504]
     assert int(answers[0].headers["Retry-After"]) >= 1
+
+
+def test_an_answer_has_no_more_values_than_allowed(tmp_path):
+    async def test(client):
+        return [
+            await client.post(PREDICT, content=body(instances=["a"] * rows))
+            for rows in (3, 4)
+        ]
+
+    # An output and a score for each.
+    written, refused = with_client(test, tmp_path, Limits(answer_values=6))
+    assert (written.status_code, refused.status_code) == (200, 400)
+    said = refused.json()["error"]
+    assert "must not exceed 6 (answer_values)" in said and "has 8." in said
+
+
+def test_the_deadline_holds_for_writing_the_answer_too(tmp_path, monkeypatch):
+    gate = threading.Event()
+
+    def slow(outputs, by_row):
+        gate.wait(30)
+        return b"{}"
+
+    def many(signature, inputs):
+        return {"scores": np.zeros([len(inputs["text"]), 3000])}
+
+    async def test(client):
+        answer = await client.post(PREDICT, content=HELLO)
+        gate.set()
+        metrics = (await client.get("/metrics")).text
+        return answer, metrics
+
+    monkeypatch.setattr(app_module, "encode_predict", slow)
+    limits = Limits(deadline_seconds=0.5)
+    answer, metrics = with_client(test, tmp_path, limits, many)
+    assert answer.status_code == 504
+    assert "no answer within 0.5 s" in answer.json()["error"]
+    assert "tfformer_deadline_exceeded_total 1.0" in metrics
 
 
 def test_what_the_empty_queue_cannot_hold_is_not_to_come_later(tmp_path):

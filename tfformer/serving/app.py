@@ -18,7 +18,7 @@ from tfformer.serving.batcher import Batcher, Job
 from tfformer.serving.limits import Limits
 from tfformer.serving.metrics import Metrics
 from tfformer.serving.predict import encode_predict, parse_predict
-from tfformer.serving.rest_error import RestError, invalid
+from tfformer.serving.rest_error import RestError, invalid, late
 from tfformer.serving.versions import Versions
 
 _PATH = re.compile(
@@ -228,16 +228,34 @@ async def _predict(service, request, match):
     with service.versions.held(match["version"], match["label"]) as model:
         parsed = parse_predict(body, model.signatures, service.limits)
         outputs = await service.batcher.submit(_job(model, parsed))
-    if sum(array.size for array in outputs.values()) > _MANY_VALUES:
-        content = await asyncio.to_thread(
-            encode_predict, outputs, parsed.by_row
-        )
-    else:
-        content = encode_predict(outputs, parsed.by_row)
+    content = await _encode(service, outputs, parsed.by_row, started)
     name = parsed.signature.name
     service.metrics.seconds.labels(name).observe(time.monotonic() - started)
     service.metrics.sentences.inc(parsed.rows)
     return Response(content, media_type="application/json"), name
+
+
+async def _encode(service, outputs, by_row, started):
+    """Writes an answer, if it is not too large and there is time left."""
+    limits = service.limits
+    values = sum(array.size for array in outputs.values())
+    if values > limits.answer_values:
+        raise invalid(
+            f"The values of an answer must not exceed {limits.answer_values} "
+            f"(answer_values). Received: sentences whose answer has {values}. "
+            "Try fewer or shorter ones, or a smaller beam."
+        )
+    if values <= _MANY_VALUES:
+        return encode_predict(outputs, by_row)
+    try:
+        # A thread cannot be stopped: what it writes too late is thrown away.
+        return await asyncio.wait_for(
+            asyncio.to_thread(encode_predict, outputs, by_row),
+            started + limits.deadline_seconds - time.monotonic(),
+        )
+    except (asyncio.TimeoutError, TimeoutError):
+        service.metrics.late.inc()
+        raise late(limits.deadline_seconds) from None
 
 
 def _job(model, parsed):

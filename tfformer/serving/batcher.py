@@ -13,7 +13,7 @@ import numpy as np
 
 from tfformer.serving.limits import Limits
 from tfformer.serving.metrics import Metrics
-from tfformer.serving.rest_error import RestError
+from tfformer.serving.rest_error import RestError, late
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -119,12 +119,7 @@ class Batcher:
             )
         except (asyncio.TimeoutError, TimeoutError):
             self._metrics.late.inc()
-            raise RestError(
-                504,
-                "Deadline exceeded: no answer within "
-                f"{self._limits.deadline_seconds:g} s. Try fewer or shorter "
-                "sentences, or later.",
-            ) from None
+            raise late(self._limits.deadline_seconds) from None
         finally:
             if job in self._queue:
                 self._leave(job)

@@ -23,6 +23,9 @@ class Limits:
             bytes a head for each (400).
         explained_bytes: as `padded_bytes`, where the answer has numbers for
             every pair of positions, as attention has (400).
+        answer_values: numbers and strings of an answer, counted when they are
+            computed: what bounds its bytes and the time to write them, while
+            Python does little else (400).
         beam_size: the largest that a request may set (400).
         queue_sentences: that wait for a batch; a request of none counts as
             one (503), one of more than fit into it is refused (400).
@@ -37,6 +40,7 @@ class Limits:
     padded_bytes: int = 1 << 16
     attention_pairs: int = 1 << 24
     explained_bytes: int = 800
+    answer_values: int = 1_000_000
     beam_size: int = 32
     queue_sentences: int = 512
     deadline_seconds: float = 30.0

@@ -23,6 +23,15 @@ class RestError(Exception):
         self.headers = dict(headers or {})
 
 
+def late(seconds: float) -> RestError:
+    """What a missed deadline of so many seconds is told by."""
+    return RestError(
+        504,
+        f"Deadline exceeded: no answer within {seconds:g} s. Try fewer or "
+        "shorter sentences, or later.",
+    )
+
+
 def invalid(message: str) -> RestError:
     """What TensorFlow Serving calls INVALID_ARGUMENT: status 400."""
     return RestError(400, message)
