@@ -1,14 +1,16 @@
 import threading
 
 import keras
+import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfformer.config import DataConfig, DecodeConfig
 from tfformer.data.pocket import triples
 from tfformer.data.vocabulary import Vocabulary, train_vocabulary
-from tfformer.errors import ConfigError
+from tfformer.errors import ConfigError, DataError
 from tfformer.models.transformer import Transformer
 from tfformer.tasks import inference
 from tfformer.tasks.translation import TranslationTask
@@ -113,6 +115,35 @@ def test_the_next_window_is_tokenized_beside_the_searches_of_one(
         LINES[:2], on_batch=lambda _: second.wait(timeout=60) or pytest.fail()
     )
     assert len(list(results)) == 2
+
+
+@pytest.mark.parametrize(
+    ("tokens", "told"),
+    [
+        (60, "in a batch of 1, .* Try --set decode.max_input_length="),
+        (9999, "in a batch of 2, .* Try --set decode.batch_tokens=4999"),
+    ],
+)
+def test_a_line_that_memory_is_short_for_is_named(
+    parts, monkeypatch, tokens, told
+):
+    def short_of_memory(search):
+        del search
+
+        def searched(ids):
+            if ids.shape[1] > 100:
+                raise tf.errors.ResourceExhaustedError(None, None, "OOM")
+            return np.zeros((len(ids), 1, 1), int), np.zeros((len(ids), 1))
+
+        return searched
+
+    monkeypatch.setattr(inference, "_WINDOW", 2)
+    config = DecodeConfig(beam_size=1, batch_tokens=tokens, extra_length=1)
+    results = inference.Inference(*parts, config, short_of_memory).decode(
+        [*LINES[:3], "a " * 200]
+    )
+    with pytest.raises(DataError, match=f"^Line 4 of the input .*{told}"):
+        list(results)
 
 
 @pytest.mark.parametrize("n_best", [0, 3])

@@ -1,5 +1,6 @@
 """Strings to hypotheses, in batches of like length and in order."""
 
+import contextlib
 import dataclasses
 import itertools
 import math
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from tfformer.config import CHART_METHODS, DecodeConfig
 from tfformer.data.ahead import map_ahead
@@ -16,6 +18,7 @@ from tfformer.data.vocabulary import Vocabularies
 from tfformer.decoding.beam_search import IMPOSSIBLE
 from tfformer.decoding.length_penalty import length_penalty
 from tfformer.decoding.search import search
+from tfformer.errors import DataError
 from tfformer.tasks.task import Task
 
 # Lines that are sorted by length together. Output comes a window at a time.
@@ -112,6 +115,7 @@ class Inference:
 
         Raises:
             ConfigError: if `n_best` exceeds what the method can give.
+            DataError: naming the line, if a batch does not fit in memory.
         """
         self.config.check_n_best(n_best)
 
@@ -123,14 +127,19 @@ class Inference:
                 ]
             return window, self.source_vocabulary.encode(window)
 
+        first = 1
         # Tokenized beside the searches of the window before.
         for window, encoded in map_ahead(encode, _windows(lines)):
-            yield from self._decode_window(window, encoded, n_best, on_batch)
+            yield from self._decode_window(
+                window, encoded, first, n_best, on_batch
+            )
+            first += len(window)
 
     def _decode_window(
         self,
         window: list[str],
         encoded: list[list[int]],
+        first: int,
         n_best: int,
         on_batch: Callable[[int], object],
     ) -> list[list[Hypothesis]]:
@@ -140,9 +149,11 @@ class Inference:
         for i in set(filled).difference(short):
             results[i] = [self._fallback(window[i], too_long=True)] * n_best
         for batch in self._batches(encoded, short):
-            tokens, scores = self._search(
-                pad_examples([encoded[i] for i in batch]), n_best
-            )
+            length = self._length(encoded[batch[0]])
+            with self._memory_told(first + batch[0], length, len(batch)):
+                tokens, scores = self._search(
+                    pad_examples([encoded[i] for i in batch]), n_best
+                )
             flat = tokens.reshape(-1, tokens.shape[-1])
             texts = iter(self.target_vocabulary.decode(flat))
             lengths = self._lengths(tokens)
@@ -158,6 +169,27 @@ class Inference:
             on_batch(len(batch))
         on_batch(len(window) - len(short))
         return results
+
+    @contextlib.contextmanager
+    def _memory_told(self, number: int, length: int, count: int):
+        """Names a batch's longest line, and the cure, if memory is short."""
+        try:
+            yield
+        except tf.errors.ResourceExhaustedError as error:
+            config = self.config
+            cure = (
+                f"decode.batch_tokens={max(1, config.batch_tokens // 2)}."
+                if count > 1
+                else f"decode.max_input_length={min(length - 1, 1000)}; what "
+                "is longer gets the task's fallback."
+            )
+            raise DataError(
+                f"Line {number} of the input must fit in memory, with those "
+                f"of its batch. Received: {length} tokens in a batch of "
+                f"{count}, by decode.batch_tokens={config.batch_tokens} and "
+                f"decode.max_input_length={config.max_input_length}. Try "
+                f"--set {cure}"
+            ) from error
 
     def _fallback(self, inputs: str, too_long: bool = False) -> Hypothesis:
         self.fallbacks += 1
