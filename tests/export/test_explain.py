@@ -67,6 +67,12 @@ def test_a_folder_without_versions_is_refused(tmp_path):
         load_explain(tmp_path)
 
 
+def test_a_version_in_place_of_its_folder_is_refused(exported_translator):
+    cure = f"Try --model_dir={exported_translator}.$"
+    with pytest.raises(UserError, match=f"folder of the versions.*{cure}"):
+        load_explain(exported_translator / "1")
+
+
 def test_an_export_that_is_damaged_is_refused(tmp_path):
     (tmp_path / "1").mkdir()
     (tmp_path / "1" / "saved_model.pb").write_bytes(b"half")

@@ -13,6 +13,7 @@ from tfformer.data.vocabulary import Vocabularies
 from tfformer.errors import ConfigError, UserError
 from tfformer.export.serving import ServingModule
 from tfformer.export.versions import newest_version
+from tfformer.model_dir import check_model_dir
 from tfformer.models.chart_parser import ChartParser
 from tfformer.models.transformer import Transformer
 from tfformer.tasks.task import Task
@@ -56,12 +57,13 @@ def load_explain(model_dir: str | os.PathLike) -> Explain:
         model_dir: folder of the versions.
 
     Raises:
-        UserError: if there is no version, or one without that signature.
+        UserError: if there is no version, or one without that signature, or
+            the folder is itself a version.
     """
     # The tokenizer's ops.
     import tensorflow_text  # noqa: F401
 
-    newest = newest_version(model_dir)
+    newest = newest_version(check_model_dir(model_dir))
     if newest is None:
         raise UserError(
             f"`--model_dir` must hold exported versions, such as 1/. Received: "

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import pathlib
 import re
 import signal
 import socket
@@ -11,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 import uvicorn
 
-from tfformer.errors import ConfigError, DataError
+from tfformer.errors import ConfigError
+from tfformer.model_dir import check_model_dir
 from tfformer.serving.app import Service, make_app
 from tfformer.serving.batcher import Batcher
 from tfformer.serving.limits import Limits
@@ -79,17 +79,7 @@ def open_versions(
     Raises:
         DataError: if there is no such folder, or it is a version itself.
     """
-    folder = pathlib.Path(model_dir).absolute()
-    if not folder.is_dir():
-        raise DataError(
-            f"`--model_dir` must be a folder. Received: {model_dir}. Make it "
-            "with python -m tools.export_saved_model."
-        )
-    if (folder / "saved_model.pb").is_file():
-        raise DataError(
-            "`--model_dir` must be the folder of the versions. Received: "
-            f"{model_dir}, one version. Try --model_dir={folder.parent}."
-        )
+    folder = check_model_dir(model_dir)
     name = name or folder.name
     if _UNREACHABLE.search(name):
         raise ConfigError(
