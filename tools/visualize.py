@@ -68,6 +68,8 @@ def check() -> None:
     if output.suffix == ".html":
         app.refuse_useless("an .html", "draw", "attention", "layer")
     else:
+        if FLAGS.draw == "tree":
+            app.refuse_useless("--draw=tree", "attention", "layer")
         check_picture(output, "output")
 
 

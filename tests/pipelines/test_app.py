@@ -113,6 +113,12 @@ def test_values_that_no_program_means_are_refused(flag, told):
             "`--layer` says nothing with an .html",
         ),
         (
+            "tools.visualize",
+            ("--model_dir=E", "--text=a", "--output=p.png", "--draw=tree")
+            + ("--attention=cross",),
+            "`--attention` says nothing with --draw=tree",
+        ),
+        (
             "pipelines.evaluate",
             ("--baseline=right_branching", "--checkpoint=last"),
             "`--checkpoint` says nothing with --baseline",
