@@ -7,9 +7,12 @@ The HTML file needs no network: every layer and head of the encoder's, the
 decoder's and the encoder-decoder attention on the real tokens, the best
 hypotheses as a tree, and a parse drawn. A picture (.png, .svg or .pdf, by
 matplotlib, the extra `[bench]`) shows every head of one layer, or the parse.
+What is drawn is the best of a beam search. Where a workdir's configuration
+searches otherwise, pipelines.decode may give another output, which is said.
 """
 
 import pathlib
+import sys
 
 from absl import flags
 
@@ -34,7 +37,11 @@ flags.DEFINE_string(
     required=True,
 )
 flags.DEFINE_integer(
-    "beam_size", 4, "Hypotheses to show; also the beam.", lower_bound=1
+    "beam_size",
+    None,
+    "Hypotheses to show; also the beam, by default that of the configuration "
+    "(decode.beam_size).",
+    lower_bound=1,
 )
 flags.DEFINE_enum(
     "draw", "attention", ["attention", "tree"], "Of a picture: what it shows."
@@ -115,7 +122,12 @@ def _layer(count):
 
 
 def _explanation():
-    from tfformer.export.explain import explain, explaining, load_explain
+    from tfformer.export.explain import (
+        explain,
+        explaining,
+        load_explain,
+        other_search,
+    )
 
     if FLAGS.workdir is None:
         function = load_explain(FLAGS.model_dir)
@@ -127,6 +139,9 @@ def _explanation():
             trained.task,
             trained.config.decode,
         )
+        other = other_search(trained.config.decode, FLAGS.beam_size)
+        if other:
+            print(other, file=sys.stderr)
     return explain(function, FLAGS.text, FLAGS.beam_size)
 
 

@@ -1,8 +1,16 @@
+import re
+
 import numpy as np
 import pytest
 
+from tfformer.config import DecodeConfig
 from tfformer.errors import ConfigError, UserError
-from tfformer.export.explain import explain, explaining, load_explain
+from tfformer.export.explain import (
+    explain,
+    explaining,
+    load_explain,
+    other_search,
+)
 from tfformer.training.inference import TrainedModel
 from tfformer.visual.page import render
 
@@ -47,6 +55,39 @@ def test_an_export_explains_as_its_workdir(explained, exported_translator):
     assert got.hypotheses == explained[1].hypotheses
     for kind, weights in explained[1].attention.items():
         np.testing.assert_allclose(got.attention[kind], weights, atol=1e-5)
+
+
+def test_the_beam_is_the_configurations_by_default(
+    trained_workdir, exported_translator
+):
+    settings = ("decode.beam_size=3",)
+    trained = TrainedModel(trained_workdir, assignments=settings)
+    config = trained.config.decode
+    function = explaining(
+        trained.model, trained.vocabularies, trained.task, config
+    )
+    text = "The cat sleeps."
+    shown = explain(function, text)
+    assert len(shown.hypotheses) == 3
+    (found,) = trained.inference().decode([text])
+    assert shown.best.text == found[0].text
+    assert other_search(config, None) == ""
+    exported = explain(load_explain(exported_translator), text)
+    assert len(exported.hypotheses) == 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "beam_size", "told"),
+    [
+        ({}, 4, ""),
+        ({}, 2, "a beam of 2; .* by decode.beam_size=4, "),
+        ({"rerank": "mbr"}, None, "a beam of 4; .* by decode.rerank=mbr, "),
+        ({"method": "greedy"}, 4, "by decode.method=greedy, "),
+    ],
+)
+def test_a_search_that_is_not_shown_is_said(settings, beam_size, told):
+    said = other_search(DecodeConfig(**settings), beam_size)
+    assert re.search(told, said) and bool(told) == bool(said)
 
 
 def test_a_parsers_export_explains(exported_parser):

@@ -111,13 +111,42 @@ def _defaults(version):
     }
 
 
-def explain(function: Explain, text: str, beam_size: int) -> Explanation:
+def other_search(config: DecodeConfig, beam_size: int | None) -> str:
+    """Says how a configuration searches otherwise than `explain` does.
+
+    Args:
+        config: of the workdir.
+        beam_size: as given to `explain`.
+
+    Returns:
+        One line; an empty one where both search alike.
+    """
+    others = []
+    if config.method != "beam":
+        others.append(f"decode.method={config.method}")
+    elif beam_size not in (None, config.beam_size):
+        others.append(f"decode.beam_size={config.beam_size}")
+    if config.rerank != "none":
+        others.append(f"decode.rerank={config.rerank}")
+    if not others:
+        return ""
+    return (
+        f"shown is the best of a beam of {beam_size or config.beam_size}; "
+        f"pipelines.decode searches by {' and '.join(others)}, and may give "
+        "another"
+    )
+
+
+def explain(
+    function: Explain, text: str, beam_size: int | None = None
+) -> Explanation:
     """Explains one text.
 
     Args:
         function: from `explaining` or `load_explain`.
         text: not blank.
-        beam_size: hypotheses kept and shown.
+        beam_size: hypotheses kept and shown; None for what the configuration
+            has.
 
     Raises:
         UserError: if the text is blank or not UTF-8, or nothing came of it.
@@ -133,11 +162,10 @@ def explain(function: Explain, text: str, beam_size: int) -> Explanation:
         raise UserError(
             f"`--text` must not be blank. Received: {text!r}. Give a sentence."
         )
+    beam = {} if beam_size is None else {"beam_size": tf.constant(beam_size)}
     answer = {
         name: tensor.numpy()[0]
-        for name, tensor in function(
-            text=tf.constant([text]), beam_size=tf.constant(beam_size)
-        ).items()
+        for name, tensor in function(text=tf.constant([text]), **beam).items()
     }
     hypotheses = tuple(
         _hypothesis(answer, number)
