@@ -280,6 +280,30 @@ def test_keras_exports_it(tmp_path):
     np.testing.assert_allclose(loaded.serve(arrays), want, atol=1e-5)
 
 
+# bfloat16 has no odd numbers above 256, and would make 999 an id too many.
+LARGE_IDS = np.array([[701, 703, 805, 999, 2]], "int32")
+
+
+def test_ids_are_exact_in_an_export_of_mixed_precision(tmp_path):
+    sizes = {"source_vocab_size": 1000, "target_vocab_size": 1000}
+    model = Transformer(**{**TINY, **sizes}, dtype="mixed_bfloat16")
+    want = model((LARGE_IDS, LARGE_IDS))
+    model.export(tmp_path / "export", verbose=False)
+    loaded = tf.saved_model.load(str(tmp_path / "export"))
+    ids = tf.cast(LARGE_IDS, "float32")
+    np.testing.assert_allclose(loaded.serve((ids, ids)), want, atol=0.05)
+
+
+@pytest.mark.parametrize("dtype", ["mixed_bfloat16", "bfloat16"])
+def test_ids_of_a_float_input_are_exact(dtype):
+    model = make(source_vocab_size=1000, target_vocab_size=1000, dtype=dtype)
+    want = model((LARGE_IDS, LARGE_IDS))
+    pair = [keras.Input((None,)), keras.Input((None,))]
+    functional = keras.Model(pair, model(tuple(pair)))
+    ids = LARGE_IDS.astype("float32")
+    np.testing.assert_allclose(functional([ids, ids]), want, atol=0.05)
+
+
 def test_dropout_acts_in_training_only():
     model = make(dropout_rate=0.5)
     quiet = [np.array(model((INPUTS, TARGETS))) for _ in range(2)]

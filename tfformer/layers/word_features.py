@@ -49,6 +49,7 @@ class WordFeatures(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        self.autocast = False  # As of `Transformer`, for the sake of the ids.
         self.settings = {
             "num_words": num_words,
             "num_characters": num_characters,

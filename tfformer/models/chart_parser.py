@@ -33,6 +33,7 @@ class ChartParser(keras.Model):
 
     def __init__(self, num_labels, encoder, chart, **kwargs):
         super().__init__(**kwargs)
+        self.autocast = False  # As of `Transformer`, for the sake of the ids.
         self.settings = {
             "num_labels": num_labels,
             "encoder": dict(encoder),
@@ -53,6 +54,11 @@ class ChartParser(keras.Model):
             dtype=policy,
             name="span_labels",
         )
+
+    @property
+    def input_dtype(self):
+        """Keras's: of the ids in a signature of `Model.export`."""
+        return "float32"
 
     def build(self, input_shape=None):
         """Makes every weight; no shape is needed, since none depends on it."""

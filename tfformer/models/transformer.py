@@ -99,6 +99,9 @@ class Transformer(keras.Model):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        # Ids may come as floats, and bfloat16 has no odd ones above 256. The
+        # layers cast what they compute with.
+        self.autocast = False
         self._require_kind(encoder, parser)
         if share_embeddings == "all" and source_vocab_size != target_vocab_size:
             raise ValueError(
@@ -131,6 +134,11 @@ class Transformer(keras.Model):
         self._make_embeddings()
         self._make_encoder()
         self._make_decoder()
+
+    @property
+    def input_dtype(self):
+        """Keras's: of the ids in a signature of `Model.export`."""
+        return "float32"
 
     def _check_settings(self):
         names = {field.name for field in dataclasses.fields(ModelConfig)}

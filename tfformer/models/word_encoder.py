@@ -76,6 +76,7 @@ class WordEncoder(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        self.autocast = False  # As of `Transformer`, for the sake of the ids.
         self.settings = {
             "num_words": num_words,
             "num_characters": num_characters,
@@ -199,7 +200,8 @@ class WordEncoder(keras.layers.Layer):
         width = self.settings["row_width"]
         length = ops.shape(inputs)[1]
         wanted = ops.maximum(-(-length // width), 2) * width
-        padding = ops.zeros_like(inputs[:, :1], dtype="int32")
+        inputs = ops.cast(inputs, "int32")
+        padding = ops.zeros_like(inputs[:, :1])
         padding = ops.tile(padding, (1, wanted - length))
         inputs = ops.concatenate([inputs, padding], axis=1)
         return ops.reshape(inputs, (-1, wanted // width, width))

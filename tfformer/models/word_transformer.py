@@ -81,7 +81,8 @@ class WordTransformer(Transformer):
 
     def terminals_of(self, tokens):
         """int32, 1 where a target id stands for a word, else 0."""
-        return ops.take(ops.convert_to_tensor(self._is_terminal), tokens)
+        is_terminal = ops.convert_to_tensor(self._is_terminal)
+        return ops.take(is_terminal, ops.cast(tokens, "int32"))
 
     def init_cache(self, inputs, beam_size=1, max_length=None):
         cache = super().init_cache(inputs, beam_size, max_length)
