@@ -28,6 +28,20 @@ def test_positions_stay_distinct_in_bfloat16():
     assert len(np.unique(np.array(rows), axis=0)) == 600
 
 
+@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+def test_a_learned_table_is_exact_in_mixed_precision(dtype):
+    layer = LearnedPosition(8, 5, dtype=dtype)
+    rows = layer(np.arange(5, dtype="int32"))
+    np.testing.assert_array_equal(rows, layer.table)
+
+
+def test_odd_sinusoids_are_refused():
+    with pytest.raises(
+        ValueError, match="`model_dim` must be even.*Received: 15"
+    ):
+        SinusoidalPosition(15)
+
+
 def test_positions_past_a_learned_table_use_its_last_row():
     layer = LearnedPosition(4, 3)
     rows = np.array(layer(np.array([1, 2, 3, 50], "int32")))

@@ -37,6 +37,9 @@ class SinusoidalPosition(keras.layers.Layer):
     Args:
         model_dim: d_model, even.
 
+    Raises:
+        ValueError: if it is odd.
+
     Call arguments:
         positions: int32 `[length]`, counted from 0.
 
@@ -46,6 +49,11 @@ class SinusoidalPosition(keras.layers.Layer):
 
     def __init__(self, model_dim, **kwargs):
         super().__init__(**kwargs)
+        if model_dim % 2:
+            raise ValueError(
+                "`model_dim` must be even, a sine and a cosine for each rate. "
+                f"Received: {model_dim}. Try {model_dim + 1}."
+            )
         self.model_dim = model_dim
 
     def build(self, positions_shape=None):
@@ -92,6 +100,8 @@ class LearnedPosition(keras.layers.Layer):
                 stddev=self.model_dim**-0.5
             ),
             name="table",
+            # Its rows are float32 under mixed precision too.
+            autocast=False,
         )
         self.built = True
 
