@@ -271,6 +271,26 @@ def test_weights_of_samples_act_and_another_loss_is_refused():
         model.train_on_batch(batch)
 
 
+@pytest.mark.parametrize("weight", [3.0, 0.001, 0.0])
+def test_the_loss_is_a_mean_however_small_the_weights(weight):
+    model = make(dropout_rate=0.0)
+    model.compile(optimizer=keras.optimizers.SGD(0.0))
+    batch = (INPUTS, TARGETS)
+    plain = model.train_on_batch(batch)
+    told = model.train_on_batch(
+        batch, sample_weight=np.full(3, weight, "float32")
+    )
+    want = float(plain) if weight else 0.0
+    assert float(told) == pytest.approx(want, rel=1e-5)
+
+
+def test_metrics_read_the_targets_from_y():
+    model = make()
+    model.compile(optimizer="sgd", metrics=["accuracy"])
+    history = model.fit((INPUTS, TARGETS), TARGETS, verbose=0).history
+    assert 0.0 <= history["accuracy"][-1] <= 1.0
+
+
 def test_keras_exports_it(tmp_path):
     model = Transformer(**TINY)
     want = model((INPUTS, TARGETS))

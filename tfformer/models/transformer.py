@@ -31,6 +31,9 @@ class Transformer(keras.Model):
     `tfformer.config.ModelConfig`, described there, with the vocabulary sizes,
     which are read from vocabularies and not configured.
 
+    The targets are part of what `fit` gets, `fit((inputs, targets))`. Metrics
+    of `compile` read them from `y`: `fit((inputs, targets), targets)`.
+
     Args:
         source_vocab_size: ids of the source, special ones included.
         target_vocab_size: ids of the target, special ones included.
@@ -525,6 +528,8 @@ class Transformer(keras.Model):
     ):
         """Mean smoothed cross-entropy over the real target tokens.
 
+        The mean is weighted, and 0 where all weights are.
+
         Args:
             x: what `call` takes; its second part are the targets.
             y: ignored.
@@ -549,7 +554,7 @@ class Transformer(keras.Model):
         loss, weight = label_smoothed_cross_entropy(
             y_pred, targets, weights, self.settings["label_smoothing"]
         )
-        return loss / ops.maximum(weight, 1.0)
+        return ops.divide_no_nan(loss, weight)
 
     def get_config(self):
         return {**super().get_config(), **self.settings}
