@@ -4,7 +4,9 @@ import pytest
 import tensorflow as tf
 
 from tfformer.errors import ConfigError
+from tfformer.models.transformer import Transformer
 from tfformer.training.adam import FusedAdam
+from tfformer.training.learner import LearningTransformer
 
 
 def test_equals_keras_adam():
@@ -53,6 +55,19 @@ def test_it_is_loaded_again():
     optimizer = FusedAdam(1e-2, beta_2=0.98)
     again = keras.optimizers.deserialize(keras.optimizers.serialize(optimizer))
     assert again.get_config() == optimizer.get_config()
+
+
+@pytest.mark.parametrize("kind", [Transformer, LearningTransformer])
+def test_fit_builds_it(kind):
+    model = kind(30, 30, num_layers=1, model_dim=8, ffn_dim=8, num_heads=2)
+    model.build()
+    model.compile(optimizer=FusedAdam(1e-2))
+    before = model.get_weights()
+    ids = np.full((2, 3), 5, "int32")
+    model.fit(tf.data.Dataset.from_tensors(((ids, ids),)).repeat(2), verbose=0)
+    assert int(model.optimizer.iterations.numpy()) == 2
+    for one, other in zip(before[:3], model.get_weights()[:3], strict=True):
+        assert not np.array_equal(one, other)
 
 
 def test_a_beta_that_is_one_in_bfloat16_is_refused():

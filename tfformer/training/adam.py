@@ -51,7 +51,8 @@ class FusedAdam(keras.optimizers.Adam):
         super().build(variables)
         for name, beta in (("beta_1", self.beta_1), ("beta_2", self.beta_2)):
             for dtype in {variable.dtype for variable in variables}:
-                if float(tf.constant(beta, dtype)) >= 1.0:
+                # Of NumPy, for Keras may build inside a graph.
+                if float(tf.as_dtype(dtype).as_numpy_dtype(beta)) >= 1.0:
                     raise ConfigError(
                         f"`optimizer.{name}` must be below 1 in the dtype of "
                         f"the weights. Received: {beta}, which {dtype} rounds "
@@ -68,9 +69,14 @@ class FusedAdam(keras.optimizers.Adam):
 
         Args:
             gradients: one for each of `variables`.
-            variables: Keras variables, those that the optimizer was built on.
+            variables: Keras variables, those that the optimizer was built on;
+                it is built on them if it was on none.
             keep: bool scalar; where it is false, nothing changes.
         """
+        if not self.built:
+            # Keras's `apply`, which is not called here, would build it.
+            with tf.init_scope():
+                self.build(variables)
         rate = self._get_current_learning_rate()
         values = [variable.value for variable in variables]
 
