@@ -82,6 +82,12 @@ def test_r_drop_and_the_moving_average_cost():
     assert kept == plain._replace(average=plain.weights)
 
 
+def test_the_moving_average_is_float32_whatever_the_weights():
+    half = override(BASE, ["train.ema_decay=0.999", "model.dtype=bfloat16"])
+    kept = training_memory(half, 37_000, 37_000, BATCH, 1)
+    assert kept.average == 2 * kept.weights
+
+
 def test_memory_is_shared_where_it_can_be():
     one, eight = (
         training_memory(BASE, 37_000, 37_000, BATCH, n) for n in (1, 8)

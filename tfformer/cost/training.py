@@ -79,7 +79,7 @@ class Memory(typing.NamedTuple):
         weights: exact.
         gradients: exact; all of them are held at once.
         moments: exact; Adam's two for each weight.
-        average: exact; the moving average of the weights, where
+        average: exact; the moving average of the weights in float32, where
             `train.ema_decay` asks for one.
         activations: an ESTIMATE of what is kept for the gradient, without
             what the framework needs for itself.
@@ -120,7 +120,8 @@ def training_memory(
         weights,
         weights,
         2 * weights,
-        weights if config.train.ema_decay else 0,
+        # Float32 whatever the weights are.
+        4 * parameters if config.train.ema_decay else 0,
         copies
         * share
         * _bytes_of_a_token(config, target_vocab_size, tokens.length),
