@@ -37,9 +37,14 @@ def test_only_the_papers_runs_have_its_estimate():
         "train.steps=9",
         "model.key_dim=8",
         "model.attention_window=8",
+        "model.positions=learned",
+        "model.dtype=mixed_bfloat16",
+        "train.r_drop=3",
+        "train.recompute=true",
     ):
         assert paper_run(override(BASE, [assignment])) is None
     assert paper_run(get_preset("parsing/wsj")) is None
+    assert paper_run(override(BASE, ["model.dropout_rate=0.3"])).name == "base"
 
 
 def test_devices_have_the_papers_rates():
