@@ -19,7 +19,9 @@ class ModelConfig:
         key_dim: d_k of each head; None means model_dim / num_heads.
         value_dim: d_v of each head; None means model_dim / num_heads.
         dropout_rate: P_drop on each sub-layer's output and on the sums of
-            embeddings and positions (paper, section 5.4).
+            embeddings and positions (paper, section 5.4). Training rounds
+            every rate of dropout to the nearest 256th, but for those below
+            1/512: 0.1 drops 26/256 = 0.1016.
         attention_dropout_rate: dropout on attention weights; the paper has
             none, its public code 0.1.
         ffn_dropout_rate: dropout after the feed-forward network's ReLU; the

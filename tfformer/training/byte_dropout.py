@@ -10,8 +10,9 @@ def drop_by_bytes(
     """Drops by one random byte an element.
 
     Random numbers are the dearest part of dropout on a CPU, and one of 32
-    bits decides four elements here. The rate is rounded to the next 256th,
-    and units are divided by what is truly kept: 0.1 becomes 26 / 256.
+    bits decides four elements here. The rate is rounded to the nearest 256th,
+    and units are divided by what is truly kept: 0.1 becomes 26 / 256. A rate
+    that would become 0 is drawn exactly, by Keras.
 
     Args:
         x: float, any shape.
@@ -21,7 +22,9 @@ def drop_by_bytes(
     Returns:
         The same shape.
     """
-    dropped = min(255, max(1, round(rate * 256)))
+    dropped = min(255, round(rate * 256))
+    if not dropped:
+        return keras.random.dropout(x, rate, seed=seed)
     size = tf.size(x)
     bits = tf.random.stateless_uniform(
         [(size + 3) // 4],
