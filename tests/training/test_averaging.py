@@ -68,6 +68,16 @@ def test_of_equal_checkpoints_outputs_are_the_same(workdir):
     assert outputs[0] == outputs[1]
 
 
+def test_an_old_best_is_none_of_the_newest(workdir):
+    """Training keeps five, and the best besides, however old it is."""
+    for step in (300, 400, 500, 600):
+        copy_step(workdir, 200, step)
+    with pytest.raises(
+        CheckpointError, match=r"is 5 \(steps 200, 300.*: 6. Try --last=5"
+    ):
+        average_checkpoints(workdir, 6)
+
+
 @pytest.fixture
 def averaged_model(workdir):
     """The last weights, beside which step 210 has an average 1 above them."""

@@ -33,7 +33,7 @@ def average_checkpoints(path: str | os.PathLike, last: int) -> Found:
     workdir = Workdir(path)
     config = workdir.read_config()
     store = CheckpointStore(workdir.checkpoints)
-    steps = _newest(store, last)
+    steps = _newest(store, last, config.train.keep_checkpoints)
     vocabularies = make_task(config, None).vocabularies(workdir.path)
     model = build_model(config, vocabularies)
     checkpoint = model_checkpoint(model)
@@ -50,13 +50,17 @@ def average_checkpoints(path: str | os.PathLike, last: int) -> Found:
     return store.find("averaged")
 
 
-def _newest(store: CheckpointStore, last: int) -> list[int]:
-    """Returns the steps of the newest checkpoints, which are whole."""
-    steps = store.steps()
+def _newest(store: CheckpointStore, last: int, keep: int) -> list[int]:
+    """Returns the steps of the newest checkpoints, which are whole.
+
+    Of `keep` at most: one before them is kept for its score, and may be far
+    from all others.
+    """
+    steps = store.steps()[-keep:]
     if not 1 <= last <= len(steps):
         there = ", ".join(map(str, steps)) or "none"
         raise CheckpointError(
-            "`--last` must be from 1 to the number of checkpoints in "
+            "`--last` must be from 1 to the number of newest checkpoints in "
             f"{store.directory}, which is {len(steps)} (steps {there}). "
             f"Received: {last}. "
             + (
