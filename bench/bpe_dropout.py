@@ -17,8 +17,9 @@ from bench.training_split import encoded_split
 from pipelines.app import errors_reported
 from tfformer.data.bpe_dropout import BpeDropout
 from tfformer.data.encoded import SIDES, EncodedCorpus
-from tfformer.data.schedule import BatchSchedule, make_buckets
+from tfformer.data.schedule import BatchSchedule
 from tfformer.tasks.task import make_task
+from tfformer.training.corpora import training_buckets
 from tfformer.training.workdir import Workdir
 
 
@@ -35,10 +36,9 @@ def main() -> None:
     workdir = Workdir(options.workdir)
     config = workdir.read_config()
     corpus = EncodedCorpus(encoded_split(workdir))
-    buckets = make_buckets(corpus.length_counts, config.train.batch_tokens)
+    vocabularies = make_task(config, None).vocabularies(workdir.path)
+    buckets = training_buckets(config, corpus, vocabularies)
     schedule = BatchSchedule(buckets, config.train.seed)
-    task = make_task(config, None)
-    vocabularies = task.vocabularies(workdir.path)
 
     measure("none", corpus.batch, schedule, options.steps)
     for name, sides in (("source", SIDES[:1]), ("both", SIDES)):

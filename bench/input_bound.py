@@ -38,17 +38,19 @@ def main() -> None:
     clock = time.process_time if options.processor_time else time.perf_counter
     from bench.rounds import in_turn, median_ratio
     from bench.training_split import encoded_split
+    from tfformer.tasks.task import make_task
     from tfformer.training.workdir import Workdir
 
     workdir = Workdir(options.workdir)
     config = workdir.read_config()
+    vocabularies = make_task(config, None).vocabularies(workdir.path)
     folder = encoded_split(workdir)
-    read = dataset(config, folder, options.steps)
+    read = dataset(config, folder, vocabularies, options.steps)
     cached = read.cache()
     # Filled here, and not during the first round.
     for _ in cached:
         pass
-    model = make_model(config, workdir.path)
+    model = make_model(config, vocabularies)
     works = {
         "read": lambda: model.fit(read, shuffle=False, verbose=0),
         "cached": lambda: model.fit(cached, shuffle=False, verbose=0),
@@ -63,31 +65,28 @@ def main() -> None:
     )
 
 
-def dataset(config, folder, steps: int):
+def dataset(config, folder, vocabularies, steps: int):
     """The first batches of a training run, as it reads them."""
     from tfformer.data.encoded import EncodedCorpus
     from tfformer.data.pipeline import batches
-    from tfformer.data.schedule import BatchSchedule, make_buckets
+    from tfformer.data.schedule import BatchSchedule
+    from tfformer.training.corpora import training_buckets
 
     corpus = EncodedCorpus(folder)
-    buckets = make_buckets(corpus.length_counts, config.train.batch_tokens)
+    buckets = training_buckets(config, corpus, vocabularies)
     return batches(corpus, BatchSchedule(buckets, config.train.seed), 0, steps)
 
 
-def make_model(config, workdir):
+def make_model(config, vocabularies):
     """The run's model with new weights, compiled as training compiles it."""
-    from tfformer.tasks.task import make_task
     from tfformer.training.build import (
+        build_model,
         build_optimizer,
-        build_transformer,
         compile_for_fit,
     )
-    from tfformer.training.learner import LearningTransformer
+    from tfformer.training.trainer import LEARNERS
 
-    task = make_task(config, None)
-    model = build_transformer(
-        LearningTransformer, config, task.vocabularies(workdir)
-    )
+    model = build_model(config, vocabularies, LEARNERS)
     compile_for_fit(model, build_optimizer(config))
     return model
 

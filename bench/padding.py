@@ -13,7 +13,9 @@ import numpy as np
 from bench.training_split import encoded_split
 from pipelines.app import errors_reported
 from tfformer.data.encoded import EncodedCorpus
-from tfformer.data.schedule import BatchSchedule, make_buckets
+from tfformer.data.schedule import BatchSchedule
+from tfformer.tasks.task import make_task
+from tfformer.training.corpora import training_buckets
 from tfformer.training.workdir import Workdir
 
 
@@ -27,11 +29,14 @@ def main() -> None:
     workdir = Workdir(parser.parse_args().workdir)
     config = workdir.read_config()
     corpus = EncodedCorpus(encoded_split(workdir))
-    buckets = make_buckets(corpus.length_counts, config.train.batch_tokens)
+    vocabularies = make_task(config, None).vocabularies(workdir.path)
+    buckets = training_buckets(config, corpus, vocabularies)
     schedule = BatchSchedule(buckets, config.train.seed)
     real, places = np.zeros(2), np.zeros(2)
     for step in range(schedule.batches_per_epoch):
         for side, ids in enumerate(corpus.batch(schedule.places(step))):
+            # The first id of a token; those after it may be 0 in a real one.
+            ids = ids[:, :: vocabularies[side].ids_per_token]
             real[side] += np.count_nonzero(ids)
             places[side] += ids.size
     source, target = 1 - real / places

@@ -8,6 +8,7 @@ import shutil
 from tfformer.config import DataConfig, ExperimentConfig
 from tfformer.data.checksums import short_hash
 from tfformer.data.encoded import EncodedCorpus, corpus_damage, encode_corpus
+from tfformer.data.schedule import Bucket, make_buckets
 from tfformer.data.vocabulary import Vocabularies, ids_per_token
 from tfformer.errors import DataError, WorkdirError
 from tfformer.progress import Progress, announce
@@ -107,6 +108,22 @@ def prepare_corpus(
         _tell_of_change(workdir, split, corpus)
     report(corpus.counts, split, longest)
     return corpus
+
+
+def training_buckets(
+    config: ExperimentConfig, corpus: EncodedCorpus, vocabularies: Vocabularies
+) -> list[Bucket]:
+    """Cuts a corpus into buckets by its lengths, which are in ids.
+
+    Args:
+        config: tells the tokens of a batch.
+        corpus: to be cut.
+        vocabularies: tell how many ids a token is.
+    """
+    tokens = config.train.batch_tokens
+    return make_buckets(
+        corpus.length_counts, tokens * ids_per_token(vocabularies)
+    )
 
 
 def _remove_damaged(directory: pathlib.Path) -> None:

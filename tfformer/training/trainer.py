@@ -16,8 +16,8 @@ from tfformer.data.bpe_dropout import BpeDropout
 from tfformer.data.encoded import SIDES, EncodedCorpus
 from tfformer.data.lock import PATIENCE, sole_writer
 from tfformer.data.pipeline import Shares, batches
-from tfformer.data.schedule import BatchSchedule, Bucket, make_buckets
-from tfformer.data.vocabulary import Vocabularies, Vocabulary, ids_per_token
+from tfformer.data.schedule import BatchSchedule
+from tfformer.data.vocabulary import Vocabularies, Vocabulary
 from tfformer.errors import (
     NO_ROOM,
     DivergedError,
@@ -47,6 +47,7 @@ from tfformer.training.corpora import (
     check_sources,
     prepare_corpus,
     prepare_vocabularies,
+    training_buckets,
 )
 from tfformer.training.distribution import Distribution
 from tfformer.training.evaluation import measure, perplexity
@@ -68,6 +69,10 @@ from tfformer.training.workdir import Workdir
 # Seconds after which a file server takes back the lock of a machine that is
 # gone, and some more (90 in Linux's NFS).
 _LEASE = 120.0
+# What a model that trains is made of.
+LEARNERS = Kinds(
+    LearningTransformer, LearningWordTransformer, LearningChartParser
+)
 
 
 def train(
@@ -231,11 +236,7 @@ class TrainingRun:
         model = build_model(
             self.config,
             self.vocabularies,
-            Kinds(
-                LearningTransformer,
-                LearningWordTransformer,
-                LearningChartParser,
-            ),
+            LEARNERS,
             clip_norm=self.config.optimizer.clip_norm,
             accumulate_steps=self.config.train.accumulate_steps,
             dropout_seed=self.config.train.seed,
@@ -300,7 +301,7 @@ class TrainingRun:
             DivergedError: if the loss is no number for too long.
         """
         schedule = BatchSchedule(
-            self._buckets(train_corpus),
+            training_buckets(self.config, train_corpus, self.vocabularies),
             self.config.train.seed,
         )
         finished = self.first_step >= self.config.train.steps
@@ -322,13 +323,6 @@ class TrainingRun:
                 f"{stops.step}, which is saved. Run the same command again to "
                 "go on."
             )
-
-    def _buckets(self, corpus: EncodedCorpus) -> list[Bucket]:
-        """Cuts a corpus into buckets by its lengths, which are in ids."""
-        tokens = self.config.train.batch_tokens
-        return make_buckets(
-            corpus.length_counts, tokens * ids_per_token(self.vocabularies)
-        )
 
     def _fit(self, corpus, schedule, callbacks) -> None:
         steps = self.config.train.steps
@@ -510,7 +504,8 @@ class TrainingRun:
         writer: tf.summary.SummaryWriter,
         step: int,
     ) -> dict[str, float] | None:
-        schedule = BatchSchedule(self._buckets(dev), seed=0)
+        buckets = training_buckets(self.config, dev, self.vocabularies)
+        schedule = BatchSchedule(buckets, seed=0)
         size = schedule.batches_per_epoch
         loss = self.model.evaluate(
             self._dataset(dev, schedule, 0, size),
