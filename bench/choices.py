@@ -13,11 +13,10 @@ grows. One thread; prints medians of the ratios of each round.
 """
 
 import argparse
-import statistics
-import time
 
 from bench import environment
 from bench.arguments import positive
+from bench.rounds import unit_cost_ratio
 from pipelines.app import errors_reported
 
 # Before TensorFlow is imported.
@@ -41,38 +40,17 @@ def main() -> None:
     parser.add_argument("--data_dir", help="of its treebank")
     options = parser.parse_args()
     if options.choice == "recompute":
-        cost = interleaved(step(False), step(True), options.rounds)
+        cost = unit_cost_ratio(step(False), step(True), options.rounds)
         print(f"recompute: {cost:.3f} of the step without")
         return
     if not (options.workdir and options.data_dir):
         parser.error(f"{options.choice} needs --workdir and --data_dir")
     for beam, (without, with_) in searches(options).items():
-        cost = interleaved(without, with_, options.rounds)
+        cost = unit_cost_ratio(without, with_, options.rounds)
         print(
             f"{options.choice}, beam {beam}: {cost:.3f} of the search without",
             flush=True,
         )
-
-
-def interleaved(without, with_, rounds: int) -> float:
-    """Returns the median over rounds of the cost of one over the other's.
-
-    Args:
-        without: does the work and returns how many units it did.
-        with_: the same, with the choice.
-        rounds: how often each is timed, after one run that is not.
-    """
-    without()
-    with_()
-    ratios = []
-    for _ in range(rounds):
-        costs = []
-        for work in (without, with_):
-            start = time.process_time()
-            units = work()
-            costs.append((time.process_time() - start) / units)
-        ratios.append(costs[1] / costs[0])
-    return statistics.median(ratios)
 
 
 def step(recompute: bool):

@@ -18,6 +18,7 @@ import time
 
 from bench import environment
 from bench.arguments import positive
+from bench.rounds import forth_and_back
 
 # Before TensorFlow is imported.
 environment.prepare(threads=1)
@@ -80,12 +81,9 @@ def theirs(python: str, beam: int):
 def measure(clients, rounds: int) -> dict[str, list[float]]:
     """Returns the seconds of every turn, after three that are not timed."""
     seconds = {name: [] for name in clients}
-    for turn in range(rounds + 3):
-        for name, timed in clients.items():
-            took = timed()
-            if turn >= 3:
-                seconds[name].append(took)
-    return seconds
+    for name in forth_and_back(clients, rounds + 3):
+        seconds[name].append(clients[name]())
+    return {name: values[3:] for name, values in seconds.items()}
 
 
 def report(beam: int, seconds: dict[str, list[float]]) -> None:
