@@ -89,6 +89,7 @@ def test_what_is_set_wins_over_the_scale():
         (["parsing/wsj"], ["model.dropout_rate"], [], "`--grid` takes"),
         (["parsing/wsj"], ["model.num_layers=1,"], [], "`--grid` takes"),
         (["parsing/wsj"], ["model.num_layers=1,1"], [], "that differ"),
+        (["parsing/wsj"], ["model.dropout_rate=0.2,0.20"], [], "one training"),
         (["parsing/wsj"], ["model.layers=1,2"], [], "unknown field"),
         (["parsing/wsj"], ["model.dropout_rate=0,2"], [], r"in \[0, 1\)"),
         (["parsing/wsj"], [], ["train.steps=x"], "type int"),
@@ -103,3 +104,13 @@ def test_what_is_set_wins_over_the_scale():
 def test_mistakes_are_said_before_any_run(patterns, grids, settings, message):
     with pytest.raises(ConfigError, match=message):
         plan(patterns, grids, settings, None, 1)
+
+
+def test_steps_come_from_one_place():
+    grid = ["train.steps=10,20"]
+    runs = plan(["parsing/wsj"], grid, [], None, 1)
+    assert [run.config.train.steps for run in runs] == [10, 20]
+    with pytest.raises(
+        ConfigError, match="`--steps` must be left out.*: 5 and"
+    ):
+        plan(["parsing/wsj"], grid, [], 5, 1)

@@ -61,12 +61,7 @@ def plan(
     Raises:
         ConfigError: for a pattern, a field or a value that breaks a rule.
     """
-    if _repeated(grid.partition("=")[0].strip() for grid in grids):
-        raise ConfigError(
-            "`--grid` takes each field once. Received: "
-            f"{', '.join(map(repr, grids))}. Give all of its values to one: "
-            "--grid train.seed=0,1,2."
-        )
+    _check_fields(grids, steps)
     choices = list(itertools.product(*map(_values, grids)))
     runs = []
     for preset in match_presets(patterns):
@@ -76,6 +71,7 @@ def plan(
             *assignments,
         ]
         runs += [Run(preset, choice, (*common, *choice)) for choice in choices]
+    _require_different(runs, grids)
     for run in runs:
         # So that no mistake shows only when hours have passed.
         make_task(run.config, None).score((), ())
@@ -112,14 +108,44 @@ def scaled(model: ModelConfig, scale: int) -> list[str]:
     return [f"model.{name}={value}" for name, value in narrow.items()]
 
 
+def _check_fields(grids: Sequence[str], steps: int | None) -> None:
+    """Raises if a field gets its values from two places."""
+    fields = [grid.partition("=")[0].strip() for grid in grids]
+    if _repeated(fields):
+        raise ConfigError(
+            "`--grid` takes each field once. Received: "
+            f"{', '.join(map(repr, grids))}. Give all of its values to one: "
+            "--grid train.seed=0,1,2."
+        )
+    if steps is not None and "train.steps" in fields:
+        raise ConfigError(
+            "`--steps` must be left out where --grid gives train.steps. "
+            f"Received: {steps} and {grids[fields.index('train.steps')]!r}. "
+            "Leave out one of them."
+        )
+
+
+def _require_different(runs: Sequence[Run], grids: Sequence[str]) -> None:
+    """Raises if two runs train the same, as of the values 0.1 and 0.10."""
+    first: dict[ExperimentConfig, Run] = {}
+    for run in runs:
+        other = first.setdefault(run.config, run)
+        if other is not run:
+            raise ConfigError(
+                "`--grid` takes values that differ. Received: "
+                f"{', '.join(map(repr, grids))}, of which {other.name} and "
+                f"{run.name} are one training. Leave one of them out."
+            )
+
+
 def _values(grid: str) -> list[str]:
     """Splits "a.b=1,2" into "a.b=1" and "a.b=2"."""
     field, separator, values = grid.partition("=")
     given = [f"{field}={value.strip()}" for value in values.split(",")]
-    if not separator or "" in values.split(",") or _repeated(given):
+    if not separator or "" in values.split(","):
         raise ConfigError(
-            "`--grid` takes section.field=value,value,... with values that "
-            f"differ. Received: {grid!r}. Try "
+            "`--grid` takes section.field=value,value,..., none of them "
+            f"empty. Received: {grid!r}. Try "
             "--grid model.dropout_rate=0.1,0.2,0.3."
         )
     return given
