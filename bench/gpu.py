@@ -3,24 +3,28 @@
 KERAS_BACKEND=jax python -m bench.gpu [--model=base] [--tokens=25000] [--json]
 
 Needs JAX for tfformer's model (TensorFlow is not imported) and, for the peers,
-PyTorch (`nn.Transformer`) and transformers (Marian); what is not installed is
-left out, and said so. All train in bfloat16 with float32 weights, compiled,
-with dropout 0.1 at the same places (embeddings, sub-layers, attention weights
-and inner activations) and label smoothing 0.1, on the same random tokens. The
-peak is that of a large bfloat16 matrix product in the same process. Model
-FLOPs are those of the matrix products, forward and twice that backward. On a
-processor, `--model=tiny --tokens=64` shows that it works, and measures nothing.
+PyTorch (`nn.Transformer`) and transformers (Marian); what is not installed, or
+finds too little memory, is left out, and said so on standard error. All train
+in bfloat16 with float32 weights, compiled, with dropout 0.1 at the same places
+(embeddings, sub-layers, attention weights and inner activations) and label
+smoothing 0.1, on the same random tokens. The peak is that of a large bfloat16
+matrix product in the same process. Model FLOPs are those of the matrix
+products, forward and twice that backward. On a processor, `--model=tiny
+--tokens=64` shows that it works, and measures nothing.
 """
 
 import argparse
 import functools
 import json
 import os
+import sys
 import time
 
 from bench.arguments import positive
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
+# JAX would take three quarters of the memory, and leave the peers the rest.
+os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
 SIZES = {
     # layers, width, inner width, heads
@@ -51,15 +55,28 @@ def main() -> None:
         ("HF Marian", marian_step, torch_peak),
     ):
         try:
-            step, best = make(options), peak(options)
-        except ImportError as error:
-            print(f"{name}: left out ({error})")
+            found[name] = report(make(options), peak(options), options)
+        except (ImportError, RuntimeError) as error:
+            if not _is_lack(error):
+                raise
+            reason = str(error).partition("\n")[0]
+            print(f"{name}: left out ({reason})", file=sys.stderr)
             continue
-        found[name] = report(step, best, options)
         if not options.json:
             print(name, json.dumps(found[name]), flush=True)
     if options.json:
         print(json.dumps(found))
+
+
+def _is_lack(error: Exception) -> bool:
+    """Whether a package or memory is missing, and nothing is wrong."""
+    said = str(error).lower()
+    return (
+        isinstance(error, ImportError)
+        # As JAX says it, and PyTorch.
+        or "resource_exhausted" in said
+        or "out of memory" in said
+    )
 
 
 def report(step, peak, options) -> dict[str, float]:

@@ -4,6 +4,7 @@ import types
 
 import pytest
 
+from bench import gpu
 from bench.gpu import flops
 from tests.conftest import run_program
 
@@ -29,5 +30,31 @@ def test_it_runs_on_a_processor():
         "--json",
     )
     assert done.returncode == 0, done.stderr.decode()
-    found = json.loads(done.stdout.splitlines()[-1])
+    found = json.loads(done.stdout)
     assert found["tfformer (Keras on JAX)"]["seconds"] > 0
+
+
+def test_what_lacks_memory_or_a_package_is_left_out(monkeypatch, capsys):
+    def lacking(error):
+        def make(options):
+            raise error
+
+        return make
+
+    arguments = ["gpu", "--model=tiny", "--steps=1", "--json"]
+    monkeypatch.setattr("sys.argv", arguments)
+    full = RuntimeError("RESOURCE_EXHAUSTED: Out of memory\nand more")
+    monkeypatch.setattr(gpu, "tfformer_step", lacking(full))
+    monkeypatch.setattr(gpu, "torch_step", lacking(ImportError("no torch")))
+    monkeypatch.setattr(gpu, "marian_step", lambda options: lambda: None)
+    monkeypatch.setattr(gpu, "torch_peak", lambda options: 1e12)
+    gpu.main()
+    told = capsys.readouterr()
+    assert list(json.loads(told.out)) == ["HF Marian"]
+    assert told.err.splitlines() == [
+        "tfformer (Keras on JAX): left out (RESOURCE_EXHAUSTED: Out of memory)",
+        "nn.Transformer: left out (no torch)",
+    ]
+    monkeypatch.setattr(gpu, "marian_step", lacking(RuntimeError("a shape")))
+    with pytest.raises(RuntimeError, match="a shape"):
+        gpu.main()
