@@ -8,9 +8,9 @@ tokens, the fastest of a few steps, and the memory that they needed above what
 was there before the first. One thing is varied at a time: tokens of a batch,
 their length at equal tokens, the same with self-attention restricted to a
 window of 64, vocabulary, layers, width. An exponent is the slope of log cost
-against log size over the upper half of the sizes, where fixed costs weigh
-least. Writes OUTPUT.csv and, where matplotlib is installed, OUTPUT.png. What
---only leaves out is kept as OUTPUT.csv has it.
+against log size from the middle size on (of two, the smaller), where fixed
+costs weigh least. Writes OUTPUT.csv and, where matplotlib is installed,
+OUTPUT.png. What --only leaves out is kept as OUTPUT.csv has it.
 """
 
 import argparse
@@ -164,8 +164,8 @@ def measure(point: dict[str, int], steps: int) -> dict[str, float]:
 
 
 def exponent(rows: list[dict], name: str) -> float:
-    """Least squares of log cost on log size, over the upper half of sizes."""
-    upper = rows[len(rows) // 2 - (len(rows) % 2 == 0) :]
+    """Least squares of log cost on log size, from the middle size on."""
+    upper = rows[(len(rows) - 1) // 2 :]
     x = [math.log(row["size"]) for row in upper]
     y = [math.log(max(row[name], 1e-9)) for row in upper]
     return statistics.linear_regression(x, y).slope

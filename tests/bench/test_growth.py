@@ -12,6 +12,18 @@ def test_the_exponent_of_a_power_law(count):
     assert exponent(rows, "seconds") == pytest.approx(1.5)
 
 
+@pytest.mark.parametrize(("count", "middle"), [(4, 1), (5, 2), (7, 3)])
+def test_the_exponent_is_that_from_the_middle_size_on(count, middle):
+    """Fixed costs hold below the middle one, and a power law from it on."""
+    rows = [
+        {"size": 2**i, "seconds": 2.0 ** (3 * max(i, middle))}
+        for i in range(count)
+    ]
+    assert exponent(rows, "seconds") == pytest.approx(3.0)
+    rows[middle]["seconds"] *= 2
+    assert exponent(rows, "seconds") < 3.0 - 0.1
+
+
 def test_a_point_is_measured():
     point = {"tokens": 32, "length": 8, "vocab": 50, "layers": 1, "width": 16}
     done = run_program(
