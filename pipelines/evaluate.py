@@ -109,7 +109,7 @@ def _examples(task):
     """Returns the examples of --gold, or else of --split."""
     if FLAGS.gold is not None:
         return list(task.file_examples(FLAGS.gold))
-    return list(task.examples(FLAGS.split))
+    return list(task.gold_examples(FLAGS.split))
 
 
 def _baseline():

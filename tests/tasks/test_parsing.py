@@ -88,6 +88,23 @@ def test_extra_trees_are_read_as_a_stream(tmp_path):
         next(examples)
 
 
+def test_the_training_split_is_scored_against_its_own_trees(tmp_path):
+    """Not against what a parser made, nor the short sentences alone."""
+    trees = "(TOP (S (S (NN a))))\n(TOP (S (NN b) (NN c)))\n"
+    own = folder(tmp_path / "own", trees)
+    extra = folder(tmp_path / "extra", "(TOP (S (NN x)))\n")
+    config = DataConfig(
+        max_words=1,
+        collapse_unaries=True,
+        extra_data_dir=str(extra),
+        extra_weight=0.5,
+    )
+    task = ParsingTask(config, own)
+    assert [e.inputs for e in task.examples("train")] == ["a", "a", "x"]
+    gold = [example.targets for example in task.gold_examples("train")]
+    assert gold == trees.splitlines()
+
+
 def test_long_training_sentences_are_left_out_and_counted(tmp_path, capfd):
     task = ParsingTask(DataConfig(max_words=1), folder(tmp_path))
     assert [e.inputs for e in task.examples("train")] == ["c"]

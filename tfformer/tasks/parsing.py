@@ -157,6 +157,21 @@ class ParsingTask:
             return self._training_trees()
         return self._treebank().trees(split)
 
+    def gold_examples(self, split: str) -> Iterator[Example]:
+        """Yields the treebank's own trees, of the training split too.
+
+        All of them, and as they are: what is mixed in, left out or collapsed
+        for training is nothing to score against.
+
+        Raises:
+            ConfigError: if a treebank is asked for without its folder.
+            DataError: if the treebank is missing or malformed.
+        """
+        prepared = self.prepared()
+        if prepared is not None:
+            return prepared.examples(split)
+        return map(to_example, self._treebank().trees(split))
+
     def count(self, split: str) -> int:
         """Returns how many examples a split has."""
         return sum(1 for _ in self._trees(split))

@@ -89,6 +89,12 @@ class Task(typing.Protocol):
             stop: record after the last; None for all.
         """
 
+    def gold_examples(self, split: str) -> Iterator[Example]:
+        """Yields a split's strings as they are scored against, in order.
+
+        Not so `examples`, where training mixes or leaves out.
+        """
+
     def count(self, split: str) -> int:
         """Returns how many records a split has: examples, or more."""
 
