@@ -94,6 +94,16 @@ def test_the_cure_is_what_set_takes_and_helps(assignment):
     override(base, [assignment, cure.rstrip(".")])
 
 
+def test_extra_trees_come_with_a_weight():
+    """The folder alone would be passed over without a word."""
+    folder = ["data.extra_data_dir=F"]
+    with pytest.raises(ConfigError, match=r"Try data\.extra_weight=1,"):
+        override(PARSING, folder)
+    override(PARSING, [*folder, "data.extra_weight=1"])
+    with pytest.raises(ConfigError, match="`data.extra_data_dir` must be None"):
+        override(BASE, folder)
+
+
 def test_one_device_is_not_several():
     flags = ["train.strategy=one_device", "train.cpu_devices=4"]
     with pytest.raises(ConfigError, match="`train.cpu_devices` must be 1 wh"):

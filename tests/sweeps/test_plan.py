@@ -36,8 +36,8 @@ def test_a_grid_is_every_combination():
     assert runs[0].name == (
         "parsing/wsj/model.dropout_rate=0.1,optimizer.learning_rate=0.5"
     )
-    path = plan(["parsing/wsj"], ["data.extra_data_dir=/a/b"], [], None, 1)
-    assert path[0].name == "parsing/wsj/data.extra_data_dir=%2Fa%2Fb"
+    path = plan(["parsing/wsj_semi"], ["data.extra_data_dir=/a/b"], [], None, 1)
+    assert path[0].name == "parsing/wsj_semi/data.extra_data_dir=%2Fa%2Fb"
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,8 @@ class DataConfig:
             left out and counted rather than an error; brackets that do not
             match always are one, for nobody knows where that tree ends.
         extra_data_dir: parsing: folder whose `<train_split>.mrg` is mixed into
-            the training trees (semi-supervised training, section 6.3).
+            the training trees (semi-supervised training, section 6.3), as
+            often as `extra_weight` says.
         extra_weight: parsing: how often an extra tree comes for each time
             that a treebank's tree comes: 0 (no extra trees), a whole number,
             or 1 over one.

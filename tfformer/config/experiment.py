@@ -42,8 +42,10 @@ class ExperimentConfig:
         self._require_search()
         if self.task != "parsing":
             self._require_no_parser()
-        elif self.model.encoder == "words":
-            self._require_words()
+        else:
+            self._require_extra_weight()
+            if self.model.encoder == "words":
+                self._require_words()
         require(
             self.task != "parsing" or self.model.share_embeddings != "all",
             "model.share_embeddings",
@@ -66,6 +68,7 @@ class ExperimentConfig:
             ("model", "parser", "linearized"),
             ("data", "max_words", 0),
             ("data", "collapse_unaries", False),
+            ("data", "extra_data_dir", None),
             ("data", "extra_weight", 0),
         ):
             value = getattr(getattr(self, section), name)
@@ -76,6 +79,16 @@ class ExperimentConfig:
                 f"{value!r} in the task {self.task}",
                 f"Leave {section}.{name} out.",
             )
+
+    def _require_extra_weight(self) -> None:
+        require(
+            self.data.extra_data_dir is None or self.data.extra_weight > 0,
+            "data.extra_weight",
+            "must be above 0 where data.extra_data_dir is given, or nothing "
+            "of it is read",
+            f"{self.data.extra_weight:g} with {self.data.extra_data_dir}",
+            "Try data.extra_weight=1, or data.extra_data_dir=none.",
+        )
 
     def _require_search(self) -> None:
         chart = self.model.parser == "chart"

@@ -317,7 +317,8 @@ class ParsingTask:
                 "`data.extra_data_dir` must be a folder with "
                 f"{self.config.train_split}.mrg, since data.extra_weight is "
                 f"{self.config.extra_weight:g}. Received: {folder}. Give it, "
-                "or try --set data.extra_weight=0."
+                "or try --set data.extra_weight=0 --set "
+                "data.extra_data_dir=none."
             )
         return open_treebank(
             "text",
