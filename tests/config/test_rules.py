@@ -104,6 +104,20 @@ def test_extra_trees_come_with_a_weight():
         override(BASE, folder)
 
 
+def test_a_chart_parser_has_no_learned_positions():
+    """Its encoder of words makes none, so they would do nothing."""
+    words = [
+        "model.encoder=words",
+        "model.positions=learned",
+        "data.terminals=tags",
+    ]
+    assert override(PARSING, words).model.positions == "learned"
+    chart = [*words, "model.parser=chart", "decode.method=mbr"]
+    with pytest.raises(ConfigError, match=r"`model\.positions` must be sinus"):
+        override(PARSING, chart)
+    override(PARSING, [*chart, "model.positions=sinusoidal"])
+
+
 def test_one_device_is_not_several():
     flags = ["train.strategy=one_device", "train.cpu_devices=4"]
     with pytest.raises(ConfigError, match="`train.cpu_devices` must be 1 wh"):

@@ -11,6 +11,8 @@ from tfformer.config.rules import require
 from tfformer.config.train import TrainConfig
 from tfformer.config.words import WordsConfig
 
+_POSITIONS = ModelConfig.positions
+
 
 @dataclasses.dataclass(frozen=True)
 class ExperimentConfig:
@@ -127,6 +129,14 @@ class ExperimentConfig:
                 value,
                 f"Leave {name} out.",
             )
+        require(
+            self.model.parser != "chart" or self.model.positions == _POSITIONS,
+            "model.positions",
+            f"must be {_POSITIONS} where model.parser is chart, whose encoder "
+            "has no others",
+            repr(self.model.positions),
+            f"Try model.positions={_POSITIONS}.",
+        )
 
 
 SECTIONS: dict[str, type] = {

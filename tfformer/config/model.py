@@ -27,6 +27,8 @@ class ModelConfig:
         ffn_dropout_rate: dropout after the feed-forward network's ReLU; the
             paper has none, its public code 0.1.
         positions: "sinusoidal" (section 3.5) or "learned" (Table 3, row E).
+            An encoder of words has no learned ones: there they are the
+            decoder's, and a chart parser refuses them.
         max_positions: rows of a learned position table.
         normalization: "post" (after the residual sum, as the paper) or "pre".
         share_embeddings: "all" ties source, target and output embeddings
