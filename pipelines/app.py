@@ -349,10 +349,11 @@ def report_mended(inference) -> None:
             file=sys.stderr,
         )
     if inference.fallbacks:
+        limit = inference.config.max_input_length
+        longer = f"longer than decode.max_input_length={limit} tokens, or "
         print(
-            f"{inference.fallbacks} inputs got the task's fallback: longer "
-            f"than decode.max_input_length={inference.config.max_input_length}"
-            " tokens, or without a hypothesis",
+            f"{inference.fallbacks} inputs got the task's fallback: "
+            f"{longer if limit else ''}without a hypothesis",
             file=sys.stderr,
         )
 

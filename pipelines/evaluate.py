@@ -10,7 +10,6 @@ and the checkpoint that they are of.
 """
 
 import json
-import operator
 import os
 import re
 import sys
@@ -72,12 +71,10 @@ def main() -> None:
     values = scored.stats.compute()
     if scored.checkpoint is not None:
         values["checkpoint"] = scored.checkpoint
-    changed = sum(map(operator.ne, settled, scored.outputs))
-    if changed:
-        values["settled"] = changed
+    if values.get("settled"):
         print(
-            f"{changed} outputs took from gold which words are punctuation "
-            "(data.gold_punctuation)",
+            f"{values['settled']} outputs took from gold which words are "
+            "punctuation (data.gold_punctuation)",
             file=sys.stderr,
         )
     print(scored.stats.render(), end="")
@@ -115,12 +112,14 @@ def _examples(task):
 def _baseline():
     """Scores the outputs of --baseline."""
     from tfformer.training.inference import open_task
+    from tfformer.training.mended import score_mended
 
     task = open_task(FLAGS.workdir, app.assignments(), FLAGS.data_dir)
     examples = _examples(task)
     outputs = [task.baseline(FLAGS.baseline, e.inputs) for e in examples]
     references = [e.targets for e in examples]
-    return Scored(task, outputs, references, task.score(outputs, references))
+    stats = score_mended(task, outputs, references)
+    return Scored(task, outputs, references, stats)
 
 
 def _decode():

@@ -1,10 +1,11 @@
 import errno
 import subprocess
 import sys
+import types
 
 import pytest
 
-from pipelines.app import errors_reported
+from pipelines.app import errors_reported, report_mended
 from tests.conftest import ROOT, run_program
 from tfformer.config import to_json
 from tfformer.tasks.task import get_preset
@@ -29,6 +30,18 @@ def test_a_reader_that_leaves_is_no_error_to_tell_of():
     # What a shell calls SIGPIPE.
     assert process.wait() == 141
     process.stderr.close()
+
+
+@pytest.mark.parametrize("limit", [0, 512])
+def test_a_limit_that_there_is_not_is_no_reason(limit, capsys):
+    config = types.SimpleNamespace(max_input_length=limit)
+    report_mended(types.SimpleNamespace(config=config, repaired=0, fallbacks=2))
+    told = capsys.readouterr().err
+    assert told.startswith("2 inputs got the task's fallback: ")
+    assert ("decode.max_input_length=512 tokens, or without" in told) == (
+        limit == 512
+    )
+    assert "max_input_length=0" not in told
 
 
 def test_so_it_is_while_the_help_is_printed():

@@ -50,7 +50,8 @@ def test_evaluate_prints_evalb_and_json(
     )
     assert scores["errors"] == scores["skips"] == 0
     repaired = b"were malformed and repaired" in done.stderr
-    assert repaired == (constrained == "false")
+    assert repaired == (constrained == "false") == (scores["repaired"] > 0)
+    assert {"fallbacks", "settled"} <= set(scores)
     again = corpus_stats(
         GOLD, output.read_text().splitlines(), read_parameters("COLLINS")
     )
@@ -71,6 +72,14 @@ def test_the_baseline_needs_no_checkpoint(trained_parser, tmp_path, gold_file):
     assert done.returncode == 0, done.stderr.decode()
     scores = json.loads(done.stdout.splitlines()[-1])
     assert 10 < scores["f1"] < 60 and scores["errors"] == 0
+    assert scores["fallbacks"] == scores["repaired"] == 0
+
+
+def test_training_writes_down_what_was_mended(trained_parser):
+    lines = (trained_parser / "metrics.jsonl").read_text().splitlines()
+    scores = [line for line in map(json.loads, lines) if "dev_f1" in line]
+    for name in ("fallbacks", "repaired", "settled"):
+        assert scores and all(line[f"dev_{name}"] >= 0 for line in scores)
 
 
 def test_decode_gives_one_tree_a_line(trained_parser):

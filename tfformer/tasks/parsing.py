@@ -56,6 +56,7 @@ class ParsingTask:
     """
 
     primary_metric = "f1"
+    mends = True
     vocabulary_files = (SOURCE_VOCABULARY_FILE, TARGET_VOCABULARY_FILE)
 
     def __init__(

@@ -51,10 +51,13 @@ class Task(typing.Protocol):
     Attributes:
         primary_metric: the name in `Stats.compute()` by which the best
             checkpoint is chosen; larger is better.
+        mends: whether outputs must be of a form, so that scores tell how many
+            had to be mended.
         vocabulary_files: names of what `build_vocabularies` writes.
     """
 
     primary_metric: str
+    mends: bool
     vocabulary_files: tuple[str, ...]
 
     def __init__(

@@ -32,6 +32,7 @@ class TextTask(abc.ABC):
     """
 
     primary_metric: str
+    mends = False
     vocabulary_files = (VOCABULARY_FILE,)
 
     def __init__(

@@ -11,6 +11,7 @@ from tfformer.metrics.stats import Stats
 from tfformer.progress import Progress
 from tfformer.tasks.inference import Hypothesis, Inference
 from tfformer.tasks.task import Task
+from tfformer.training.mended import score_mended
 
 
 def evaluate(
@@ -33,6 +34,7 @@ def evaluate(
     """
     task.score((), ())
     require_examples(examples, label)
+    before = inference.fallbacks, inference.repaired
     hypotheses = []
     with Progress(label, total=len(examples), unit="sentences") as progress:
         for best in inference.decode(
@@ -41,9 +43,12 @@ def evaluate(
             prepared=True,
         ):
             hypotheses.append(best[0])
-    stats = task.score(
+    stats = score_mended(
+        task,
         [hypothesis.text for hypothesis in hypotheses],
         [example.targets for example in examples],
+        inference.fallbacks - before[0],
+        inference.repaired - before[1],
     )
     return hypotheses, stats
 

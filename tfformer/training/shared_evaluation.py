@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from tfformer.data.sources import Example
 from tfformer.metrics.stats import Stats
@@ -10,6 +11,7 @@ from tfformer.tasks.inference import Inference
 from tfformer.tasks.task import Task
 from tfformer.training.distribution import Distribution
 from tfformer.training.evaluation import require_examples
+from tfformer.training.mended import score_mended
 
 # Sentences that a worker decodes between two meetings. A signal to stop is
 # heard at a meeting, so one round must take seconds, not minutes.
@@ -45,18 +47,36 @@ def evaluate_together(
     # Sentences of like length meet, so that no worker waits for another.
     order = sorted(range(len(examples)), key=lambda i: -len(examples[i].inputs))
     texts: dict[int, str] = {}
+    fallbacks = repaired = 0
     size = _ROUND * distribution.num_workers
     with Progress(label, total=len(examples), unit="sentences") as progress:
         for first in range(0, len(order), size):
             if distribution.any(stop_asked()):
                 return None
             turn = order[first : first + size]
-            texts |= _decode_turn(inference, examples, turn, distribution)
+            for part in _decode_turn(inference, examples, turn, distribution):
+                texts |= dict(part.texts)
+                fallbacks += part.fallbacks
+                repaired += part.repaired
             progress.update(len(turn))
     outputs = [texts[i] for i in range(len(examples))]
-    return outputs, task.score(
-        outputs, [example.targets for example in examples]
-    )
+    references = [example.targets for example in examples]
+    stats = score_mended(task, outputs, references, fallbacks, repaired)
+    return outputs, stats
+
+
+class _Part(NamedTuple):
+    """What a worker tells the others of its part of a turn.
+
+    Attributes:
+        texts: numbers of examples, and their outputs.
+        fallbacks: see `Inference`; of this part.
+        repaired: see `Inference`; of this part.
+    """
+
+    texts: list[tuple[int, str]]
+    fallbacks: int
+    repaired: int
 
 
 def _decode_turn(
@@ -64,10 +84,15 @@ def _decode_turn(
     examples: Sequence[Example],
     turn: Sequence[int],
     distribution: Distribution,
-) -> dict[int, str]:
-    """Decodes this worker's part of a turn; returns everybody's texts."""
+) -> list[_Part]:
+    """Decodes this worker's part of a turn; returns everybody's."""
     mine = turn[distribution.worker :: distribution.num_workers]
+    fallbacks, repaired = inference.fallbacks, inference.repaired
     best = inference.decode((examples[i].inputs for i in mine), prepared=True)
-    texts = {i: found[0].text for i, found in zip(mine, best, strict=True)}
-    told = distribution.gather(json.dumps(list(texts.items())).encode())
-    return {i: text for part in told for i, text in json.loads(part)}
+    part = _Part(
+        [(i, found[0].text) for i, found in zip(mine, best, strict=True)],
+        inference.fallbacks - fallbacks,
+        inference.repaired - repaired,
+    )
+    told = distribution.gather(json.dumps(part).encode())
+    return [_Part(*json.loads(content)) for content in told]
