@@ -173,6 +173,21 @@ def test_scores_are_evalbs(tmp_path):
     assert nk.score([gold], [gold]).compute()["f1"] == 100
 
 
+def test_a_score_tells_of_what_evalb_cannot_hold_or_compare(capfd):
+    task = ParsingTask(POCKET, None)
+    fine, long = "(TOP (S (NN a)))", f"(TOP (S{' (NN a)' * 201}))"
+    for _ in range(2):
+        task.score([fine, long, "(TOP (S (NN b)))"], [fine, long, fine])
+    told = capfd.readouterr().err
+    assert "EVALB leaves 1 sentences out, the first: sentence 3: Words " in told
+    assert "1 sentences are beyond EVALB's limits, the first: sentence " in told
+    assert "2: gold: 201 words, of which EVALB holds 200;" in told
+    # Once, however often a training scores its dev.
+    assert told.count("tools.evalb tells of each") == 2
+    task.score([fine], [fine])
+    assert not capfd.readouterr().err
+
+
 def test_errors_name_the_cure(tmp_path):
     with pytest.raises(ConfigError, match="--data_dir"):
         list(ParsingTask(DataConfig(source="ptb"), None).examples("train"))

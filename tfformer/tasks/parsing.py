@@ -67,6 +67,8 @@ class ParsingTask:
         self._tags = config.terminals == "tags"
         # Of the vocabulary that was read last: what outputs are made with.
         self._ambiguous: frozenset[str] = frozenset()
+        # What was said of scores so far.
+        self._remarks: set[str] = set()
 
     @functools.cached_property
     def _parameters(self) -> Parameters:
@@ -288,7 +290,13 @@ class ParsingTask:
     ) -> EvalbStats:
         """Counts brackets as EVALB does, in what `settle` returns."""
         settled = self.settle(hypotheses, references)
-        return corpus_stats(references, settled, self._parameters)
+        stats = corpus_stats(references, settled, self._parameters)
+        for remark in _remarks(stats):
+            # A training scores the same long sentences again and again.
+            if remark not in self._remarks:
+                announce(remark)
+            self._remarks.add(remark)
+        return stats
 
     def settle(
         self, hypotheses: Sequence[str], references: Sequence[str]
@@ -385,6 +393,21 @@ def _read_parameters(name: str) -> Parameters:
     for warning in parameters.warnings:
         announce(f"data.evalb: {warning}")
     return parameters
+
+
+def _remarks(stats: EvalbStats) -> Iterator[str]:
+    """Says what figures alone would hide; `tools.evalb` names each line."""
+    if stats.refused.count:
+        yield (
+            f"EVALB leaves {stats.refused.count} sentences out, the first: "
+            f"{stats.refused}; tools.evalb tells of each"
+        )
+    if stats.beyond.count:
+        yield (
+            f"{stats.beyond.count} sentences are beyond EVALB's limits, the "
+            f"first: {stats.beyond}; they are scored here, where the C program "
+            "crashes or scores them otherwise; tools.evalb tells of each"
+        )
 
 
 def to_example(tree: Tree) -> Example:

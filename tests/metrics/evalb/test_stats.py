@@ -1,3 +1,5 @@
+import functools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +28,7 @@ KEYS = {
 }
 NUMBERS = st.integers(0, 50)
 STATS = st.lists(
-    st.builds(SentenceScore, NUMBERS, st.sampled_from(Status), *[NUMBERS] * 7),
+    st.builds(SentenceScore, NUMBERS, st.sampled_from(Status), *[NUMBERS] * 6),
     max_size=5,
 ).map(EvalbStats.of)
 
@@ -75,6 +77,20 @@ def test_errors_and_skips_cost_nothing_but_are_counted():
     for key in KEYS - counted:
         assert among[key] == alone[key]
     assert [among[k] for k in ("sentences", "errors", "skips")] == [3, 1, 1]
+
+
+def test_the_first_message_is_kept_wherever_the_corpus_was_cut():
+    fine, long = "(S (NN a))", f"(S{' (NN a)' * 201})"
+    golds, tests = [fine, fine, long, long], [fine, "(S (NN b))", long, long]
+    for cut in range(5):
+        parts = (
+            corpus_stats(golds[part], tests[part], COLLINS)
+            for part in (slice(cut), slice(cut, None))
+        )
+        stats = functools.reduce(EvalbStats.merge, parts)
+        assert str(stats.refused) == "sentence 2: Words unmatch (a|b)"
+        assert stats.refused.count == 1 and stats.beyond.count == 2
+        assert str(stats.beyond).startswith("sentence 3: gold: 201 words, of")
 
 
 def test_nothing_scores_zero():

@@ -2,8 +2,9 @@
 
 One idea a file: `parameters` reads .prm files, `brackets` one tree line,
 `score` scores one sentence, `quotes` aligns what a misread quote shifted,
-`limits` tells what the C program cannot hold, `stats` adds sentences up and
-`report` prints them as EVALB does. `python -m tools.evalb` is the program.
+`limits` tells what the C program cannot hold, `stats` adds sentences up, with
+what `remarks` keeps of the messages, and `report` prints them as EVALB does.
+`python -m tools.evalb` is the program.
 """
 
 from tfformer.metrics.evalb.parameters import Parameters, read_parameters

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from tfformer.errors import DataError
 from tfformer.metrics.evalb.parameters import Parameters
+from tfformer.metrics.evalb.remarks import Remarks
 from tfformer.metrics.evalb.score import (
     SentenceScore,
     Status,
@@ -107,11 +108,15 @@ class EvalbStats:
         all: sums over all sentences.
         short: sums over those of at most `cutoff` words.
         cutoff: EVALB's CUTOFF_LEN.
+        refused: of sentences with an error.
+        beyond: of sentences that the C program has no room for.
     """
 
     all: Totals = Totals()
     short: Totals = Totals()
     cutoff: int = 40
+    refused: Remarks = Remarks()
+    beyond: Remarks = Remarks()
 
     @classmethod
     def of(
@@ -125,7 +130,13 @@ class EvalbStats:
         """
         scores = list(scores)
         short = [score for score in scores if score.length <= cutoff]
-        return cls(Totals.of(scores), Totals.of(short), cutoff)
+        return cls(
+            Totals.of(scores),
+            Totals.of(short),
+            cutoff,
+            Remarks.of(score.errors for score in scores),
+            Remarks.of(score.warnings for score in scores),
+        )
 
     def merge(self, other: "EvalbStats") -> "EvalbStats":
         """Returns the statistics of both corpora together.
@@ -139,8 +150,13 @@ class EvalbStats:
                 f"add up. Received: {other.cutoff} and {self.cutoff}. Score "
                 "both with one CUTOFF_LEN."
             )
+        before = self.all.sentences
         return EvalbStats(
-            self.all + other.all, self.short + other.short, self.cutoff
+            self.all + other.all,
+            self.short + other.short,
+            self.cutoff,
+            self.refused.followed_by(other.refused, before),
+            self.beyond.followed_by(other.beyond, before),
         )
 
     def compute(self) -> dict[str, float | int | str]:
