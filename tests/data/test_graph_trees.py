@@ -35,7 +35,12 @@ def test_brackets_equal_python(some_trees, tags, ambiguous):
 
 @given(
     st.lists(
-        st.lists(st.sampled_from("` ' '' , . a ? -LRB-".split()), min_size=1),
+        st.lists(
+            st.sampled_from(
+                "` ' '' , . a ? -LRB- \u2014 \u2026 \u2013".split()
+            ),
+            min_size=1,
+        ),
         min_size=1,
         max_size=3,
     )

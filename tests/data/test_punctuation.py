@@ -13,6 +13,8 @@ from tfformer.metrics.evalb import corpus_stats, read_parameters
     ("words", "tags"),
     [
         ("Yes , -- ; : ... no .", "XX , : : : : XX ."),
+        # Of compounds and formulas, but for one in fifty.
+        ("a \u2014 b \u2026 1 \u2013 2 - 3", "XX : XX : XX XX XX XX XX"),
         ("What ? No !", "XX . XX ."),
         ("`` a ''", "`` XX ''"),
         ("-LRB- $ # -RRB- - %", "-LRB- $ # -RRB- XX XX"),

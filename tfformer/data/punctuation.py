@@ -14,8 +14,8 @@ _TERMINAL = re.compile(r"\(([^\s()]+) ([^\s()]+)\)")
 # The tags that EVALB's COLLINS.prm deletes, and that new.prm deletes besides.
 DELETED_TAGS = frozenset((",", ":", "``", "''", "."))
 SOMETIMES_DELETED_TAGS = frozenset(("?", "!", "TOP", "S1", "-NONE-"))
-# A hyphen is not here: it is part of a compound (HYPH) 50 times for each time
-# that it is a dash (measured on CRAFT).
+# A hyphen and an en dash are not here: they are part of a compound (HYPH) or a
+# formula (SYM) 50 times for each time that they are a dash (measured on CRAFT).
 KNOWN_TAGS = {
     ",": ",",
     ".": ".",
@@ -25,6 +25,8 @@ KNOWN_TAGS = {
     ";": ":",
     "--": ":",
     "...": ":",
+    "\u2014": ":",
+    "\u2026": ":",
     "``": "``",
     "`": "``",
     "\u201c": "``",
@@ -80,7 +82,9 @@ def settle_tag(
     """Decides between a predicted tag and what the word says.
 
     A wrong guess between deleted and kept makes EVALB refuse the sentence, so
-    the prediction counts only where the word alone does not decide.
+    the prediction counts only where the word alone does not decide. So a word
+    that is in no table and was taken for punctuation is `XX`: the best tag that
+    EVALB keeps is not known any more, and this one claims nothing.
 
     Args:
         tag: predicted.
