@@ -88,6 +88,21 @@ def test_extra_trees_are_read_as_a_stream(tmp_path):
         next(examples)
 
 
+def test_extra_trees_must_have_the_tags_that_are_learned(tmp_path):
+    """A parser with data.terminals=xx writes XX for all but punctuation."""
+    own = folder(tmp_path / "own")
+    extra = folder(tmp_path / "extra", "(TOP (S (XX a) (XX b) (. .)))\n")
+    config = DataConfig(extra_data_dir=str(extra), extra_weight=1.0)
+    assert len(list(ParsingTask(config, own).examples("train"))) == 3
+    task = ParsingTask(dataclasses.replace(config, terminals="tags"), own)
+    with pytest.raises(ConfigError, match=r"2 of 3 tags are XX.*terminals=xx"):
+        next(task.examples("train"))
+    with pytest.raises(ConfigError, match=r"2 of 3 tags are XX"):
+        task.build_vocabularies(tmp_path)
+    folder(tmp_path / "extra", "(TOP (S (NN a) (XX b) (. .)))\n")
+    assert len(list(task.examples("train"))) == 3
+
+
 def test_the_training_split_is_scored_against_its_own_trees(tmp_path):
     """Not against what a parser made, nor the short sentences alone."""
     trees = "(TOP (S (S (NN a))))\n(TOP (S (NN b) (NN c)))\n"

@@ -12,7 +12,7 @@ from nltk.tree import Tree
 
 from tfformer.config import DataConfig, ModelConfig
 from tfformer.data.prepared import PreparedData
-from tfformer.data.punctuation import settle_line
+from tfformer.data.punctuation import UNKNOWN_TAG, settle_line
 from tfformer.data.repair import repair
 from tfformer.data.right_branching import right_branching
 from tfformer.data.sources import Example
@@ -39,6 +39,8 @@ if typing.TYPE_CHECKING:
 
 SOURCE_VOCABULARY_FILE = "source_vocabulary.model"
 TARGET_VOCABULARY_FILE = "target_vocabulary.json"
+# Extra trees that tell whether a parser with data.terminals=xx made them.
+_LOOKED_AT = 100
 
 
 class ParsingTask:
@@ -348,6 +350,8 @@ class ParsingTask:
         split, weight = self.config.train_split, self.config.extra_weight
         # First, so that what is missing is said at once.
         extra = self._extra_treebank() if weight else None
+        if extra is not None and self._tags:
+            self._require_tags(extra)
         own_times = extra_times = 1
         if weighted and weight:
             own_times, extra_times = (
@@ -359,6 +363,24 @@ class ParsingTask:
         if extra is not None:
             for _ in range(extra_times):
                 yield from self._short(extra.trees(split))
+
+    def _require_tags(self, extra: Treebank) -> None:
+        """Raises if the tags that a model would learn are `XX`."""
+        split = self.config.train_split
+        tags = [
+            tag
+            for tree in itertools.islice(extra.trees(split), _LOOKED_AT)
+            for _, tag in tree.pos()
+        ]
+        unknown = tags.count(UNKNOWN_TAG)
+        if 2 * unknown > len(tags):
+            raise ConfigError(
+                "`data.extra_data_dir` must have the words' tags where "
+                "data.terminals is tags. Received: "
+                f"{self.config.extra_data_dir}, in whose first trees {unknown} "
+                f"of {len(tags)} tags are {UNKNOWN_TAG}. Make them with a "
+                "parser of data.terminals=tags, or try data.terminals=xx."
+            )
 
     def _short(self, trees: Iterable[Tree]) -> Iterator[Tree]:
         """Leaves out what has more words than are wanted, and says so.
