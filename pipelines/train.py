@@ -30,13 +30,14 @@ def plan():
 
 
 def begin() -> None:
-    """Checks the plan, and has signals end a worker from here on."""
+    """Has signals end a worker from here on, and checks the plan."""
     from tfformer.training.cluster import has_others
     from tfformer.training.signals import end_at_once
 
-    plan()
+    # Before NumPy, which begins threads as well.
     if has_others(os.environ):
         end_at_once()
+    plan()
 
 
 def main() -> None:

@@ -43,7 +43,7 @@ def end_at_once() -> None:
     For one of several workers. TensorFlow takes SIGTERM for itself as it joins
     the others, and they wait for one another where Python runs no handler; so
     both signals are blocked, in the main thread and in those begun later, and
-    one thread waits for them. To be called before TensorFlow is imported.
+    one thread waits for them. To be called before any library begins threads.
     """
     global _watch
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
@@ -55,9 +55,10 @@ def interruptible() -> Iterator[None]:
     """Lets Linux itself end this process at SIGINT.
 
     For where TensorFlow waits and lets no thread of Python run, as for other
-    workers to come. SIGTERM, which it has taken, is obeyed only after that.
+    workers to come. SIGTERM, which it takes, is obeyed only after that.
     """
-    if _watch is None:
+    watch = _watch
+    if watch is None:
         yield
         return
     before = signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -67,6 +68,8 @@ def interruptible() -> Iterator[None]:
     finally:
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
         signal.signal(signal.SIGINT, before)
+        # A thread that blocks nothing would leave it to TensorFlow.
+        signal.signal(signal.SIGTERM, lambda number, _: watch.receiver(number))
 
 
 class StopSignals:
