@@ -210,6 +210,36 @@ def test_a_deadline_is_kept_running_or_waiting():
     assert [error.status for error in answers] == [504, 504]
 
 
+def test_it_ends_without_a_batch_that_nobody_waits_for():
+    gate = threading.Event()
+
+    def blocked(inputs):
+        gate.wait(5)
+        return upper(inputs)
+
+    async def test():
+        limits = Limits(deadline_seconds=0.1)
+        batcher = Batcher(limits, Metrics(), batch_seconds=0)
+        batcher.start()
+        with pytest.raises(RestError, match="Deadline"):
+            await batcher.submit(job([b"a"], blocked))
+        free = await batcher.stop()
+        gate.set()
+        return free
+
+    assert not asyncio.run(test())
+
+
+def test_its_threads_are_free_once_all_is_answered():
+    async def test():
+        batcher = Batcher(Limits(), Metrics(), batch_seconds=0)
+        batcher.start()
+        await batcher.submit(job([b"a"]))
+        return await batcher.stop()
+
+    assert asyncio.run(test())
+
+
 def test_one_at_fault_does_not_take_the_others_down():
     def picky(inputs):
         if b"bad" in inputs["text"]:

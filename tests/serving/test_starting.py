@@ -1,11 +1,25 @@
+import asyncio
+import os
 import signal
+import threading
 import types
 
+import httpx
 import pytest
 
+from tests.serving.conftest import body, fake_model
 from tfformer.errors import ConfigError
+from tfformer.serving.batcher import Batcher
+from tfformer.serving.limits import Limits
 from tfformer.serving.metrics import Metrics
-from tfformer.serving.server import address, open_socket, open_versions, stop
+from tfformer.serving.server import (
+    address,
+    open_socket,
+    open_versions,
+    serve,
+    stop,
+)
+from tfformer.serving.versions import Versions
 
 
 def test_a_second_signal_ends_at_once():
@@ -41,3 +55,58 @@ def test_an_address_is_what_an_url_has():
 def test_a_host_that_is_no_name_is_refused():
     with pytest.raises(ConfigError, match="`--host` and `--port`"):
         open_socket("x..y", 0)
+
+
+def serving(test, tmp_path, limits, run=None):
+    """Runs an async test, which must end `serve` by a signal, beside it.
+
+    The test is called with a port. Returns what it does, and the codes that
+    the process would have been ended with.
+    """
+    (tmp_path / "1").mkdir()
+    (tmp_path / "1" / "saved_model.pb").touch()
+    codes = []
+
+    async def main():
+        metrics = Metrics()
+        versions = Versions(
+            tmp_path, lambda path: fake_model(run=run), "tiny", metrics
+        )
+        listener, started = open_socket("127.0.0.1", 0), asyncio.Event()
+        ended = asyncio.ensure_future(
+            serve(
+                listener,
+                versions,
+                Batcher(limits, metrics, batch_seconds=0),
+                limits,
+                metrics,
+                poll_seconds=60,
+                started=started.set,
+                leave=codes.append,
+            )
+        )
+        await started.wait()
+        found = await test(listener.getsockname()[1])
+        await ended
+        return found
+
+    return asyncio.run(main()), codes
+
+
+def test_it_ends_without_a_batch_that_was_given_up(tmp_path):
+    gate = threading.Event()
+
+    def blocked(signature, inputs):
+        gate.wait(5)
+        return {"outputs": inputs["text"]}
+
+    async def test(port):
+        url = f"http://127.0.0.1:{port}/v1/models/tiny:predict"
+        async with httpx.AsyncClient() as client:
+            answer = await client.post(url, content=body(instances=["a"]))
+        os.kill(os.getpid(), signal.SIGTERM)
+        return answer.status_code
+
+    limits = Limits(deadline_seconds=0.2)
+    assert serving(test, tmp_path, limits, blocked) == (504, [0])
+    gate.set()

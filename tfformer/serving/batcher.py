@@ -86,6 +86,8 @@ class Batcher:
         self._executor = concurrent.futures.ThreadPoolExecutor(
             threads, thread_name_prefix="batch"
         )
+        # Batches in a thread.
+        self._computing: set[concurrent.futures.Future] = set()
         # Seconds that a sentence took of late, for Retry-After.
         self._pace = 0.01
 
@@ -95,12 +97,18 @@ class Batcher:
             asyncio.ensure_future(self._work()) for _ in range(self._threads)
         ]
 
-    async def stop(self) -> None:
-        """Ends; what is in a thread is finished first."""
+    async def stop(self) -> bool:
+        """Ends, and answers no job any more.
+
+        Returns:
+            Whether the threads are free. One that computes a batch cannot be
+            stopped, and Python's own end would wait for it.
+        """
         for worker in self._workers:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
-        self._executor.shutdown()
+        self._executor.shutdown(wait=False)
+        return not self._computing
 
     async def submit(self, job: Job) -> Arrays:
         """Waits for the outputs of a job.
@@ -221,9 +229,10 @@ class Batcher:
             name: np.concatenate([job.batched[name] for job in batch])
             for name in first.batched
         }
-        return await asyncio.get_running_loop().run_in_executor(
-            self._executor, first.run, {**inputs, **first.shared}
-        )
+        computed = self._executor.submit(first.run, {**inputs, **first.shared})
+        self._computing.add(computed)
+        computed.add_done_callback(self._computing.discard)
+        return await asyncio.wrap_future(computed)
 
 
 def _fail(job, error):

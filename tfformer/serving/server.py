@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import re
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator, Mapping
 
 import uvicorn
@@ -115,6 +117,19 @@ def stop(
     server.handle_exit(number, None)
 
 
+def leave_threads(code: int) -> None:
+    """Ends the process without its threads, with all that was said written.
+
+    Args:
+        code: that it ends with.
+    """
+    logging.shutdown()
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
+
+
 async def serve(
     listener: socket.socket,
     versions: Versions,
@@ -123,6 +138,7 @@ async def serve(
     metrics: Metrics,
     poll_seconds: float,
     started: Callable[[], None],
+    leave: Callable[[int], object] = leave_threads,
 ) -> None:
     """Serves until SIGTERM or SIGINT.
 
@@ -137,6 +153,8 @@ async def serve(
         metrics: what is counted.
         poll_seconds: between two looks at the versions' folder.
         started: called once it is ready.
+        leave: ends the process if a thread still computes a batch that all
+            have given up.
 
     Raises:
         DataError: if no version can be loaded.
@@ -167,4 +185,6 @@ async def serve(
     finally:
         polling.cancel()
         await asyncio.gather(polling, return_exceptions=True)
-        await batcher.stop()
+        free = await batcher.stop()
+    if not free:
+        leave(0)
