@@ -9,6 +9,7 @@ import pytest
 
 from tests.serving.conftest import body, fake_model
 from tfformer.errors import ConfigError
+from tfformer.serving import server as server_module
 from tfformer.serving.batcher import Batcher
 from tfformer.serving.limits import Limits
 from tfformer.serving.metrics import Metrics
@@ -110,3 +111,29 @@ def test_it_ends_without_a_batch_that_was_given_up(tmp_path):
     limits = Limits(deadline_seconds=0.2)
     assert serving(test, tmp_path, limits, blocked) == (504, [0])
     gate.set()
+
+
+def test_a_body_that_arrives_in_time_is_answered_after_the_signal(
+    tmp_path, monkeypatch
+):
+    content = body(instances=["a"])
+    head = (
+        "POST /v1/models/tiny:predict HTTP/1.1\r\nHost: x\r\n"
+        f"Content-Length: {len(content)}\r\n\r\n"
+    )
+
+    async def test(port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head.encode() + content[:5])
+        # A server that has read this reads the rest, too.
+        await asyncio.sleep(0.3)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(0.5)
+        writer.write(content[5:])
+        answer = await reader.read()
+        writer.close()
+        return answer.partition(b"\r\n")[0]
+
+    monkeypatch.setattr(server_module, "_GRACE_SECONDS", 0)
+    limits = Limits(deadline_seconds=0.2, read_seconds=30)
+    assert serving(test, tmp_path, limits) == (b"HTTP/1.1 200 OK", [])

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import math
 import os
 import re
 import signal
@@ -23,7 +24,7 @@ from tfformer.serving.versions import Versions
 
 # In a name, what no request could reach it by.
 _UNREACHABLE = re.compile(r"[\s/:?#%]")
-# Beyond the deadline, for answers to be read.
+# Beyond the limits, for answers to be read.
 _GRACE_SECONDS = 10
 
 
@@ -167,8 +168,9 @@ async def serve(
             lifespan="off",
             server_header=False,
             timeout_keep_alive=75,
-            timeout_graceful_shutdown=int(
-                limits.deadline_seconds + _GRACE_SECONDS
+            # A body may only begin to arrive when the signal comes.
+            timeout_graceful_shutdown=math.ceil(
+                limits.read_seconds + limits.deadline_seconds + _GRACE_SECONDS
             ),
         )
     )
