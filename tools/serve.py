@@ -139,19 +139,9 @@ def main() -> None:
 
 def _limits():
     """The limits, with what --limit replaces."""
-    import dataclasses
+    from tfformer.serving.limits import read_limits
 
-    from tfformer.serving.limits import Limits
-
-    known = {f.name: f.type for f in dataclasses.fields(Limits)}
-    given = _pairs("limit", float)
-    for name in given:
-        if name not in known:
-            raise ConfigError(
-                f"`--limit` must name one of {', '.join(known)}. Received: "
-                f"{name}."
-            )
-    return Limits(**{name: known[name](v) for name, v in given.items()})
+    return read_limits(_pairs("limit", float))
 
 
 def _pairs(flag, kind):

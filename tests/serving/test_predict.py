@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from tests.serving.conftest import SIGNATURES, body
-from tfformer.errors import ConfigError
 from tfformer.serving.limits import Limits
 from tfformer.serving.predict import encode_predict, parse_predict
 from tfformer.serving.rest_error import RestError
@@ -222,12 +221,3 @@ def test_rows_become_predictions_and_columns_outputs():
     assert json.loads(encode_predict(only, by_row=True)) == {
         "predictions": [{"b64": "/w=="}]
     }
-
-
-def test_limits_must_make_sense():
-    with pytest.raises(ConfigError, match="`sentences`.*Try sentences=128"):
-        Limits(sentences=0)
-    with pytest.raises(ConfigError, match="Try padded_bytes=10"):
-        Limits(sentence_characters=10, padded_bytes=9)
-    with pytest.raises(ConfigError, match="Try attention_pairs=100"):
-        Limits(sentence_characters=10, attention_pairs=99)

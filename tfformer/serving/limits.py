@@ -1,6 +1,8 @@
 """What one request may ask for, and what a server holds at once."""
 
 import dataclasses
+from collections.abc import Mapping
+from typing import Any
 
 from tfformer.errors import ConfigError
 
@@ -67,6 +69,34 @@ class Limits:
         """Returns whether a batch fits; the arguments are `batch_sizes`'s."""
         sizes = batch_sizes(rows, length, beams)
         return all(size <= getattr(self, name) for name, size in sizes.items())
+
+
+def read_limits(given: Mapping[str, float]) -> Limits:
+    """Returns the limits, with what `--limit` replaces.
+
+    Args:
+        given: numbers by name.
+
+    Raises:
+        ConfigError: for an unknown name, a fraction of what is counted, or a
+            value that makes no sense.
+    """
+    kinds = {field.name: field.type for field in dataclasses.fields(Limits)}
+    values: dict[str, Any] = dict(given)
+    for name, value in given.items():
+        if name not in kinds:
+            raise ConfigError(
+                f"`--limit` must name one of {', '.join(kinds)}. Received: "
+                f"{name}."
+            )
+        if kinds[name] is int:
+            if value != int(value):
+                raise ConfigError(
+                    f"`--limit={name}` must be a whole number. Received: "
+                    f"{value}. Try --limit={name}={max(1, round(value))}."
+                )
+            values[name] = int(value)
+    return Limits(**values)
 
 
 def batch_sizes(rows: int, length: int, beams: int) -> dict[str, int]:
