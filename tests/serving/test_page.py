@@ -1,8 +1,10 @@
 """The page, in a real browser."""
 
 import json
+import shutil
 
 import pytest
+import requests
 
 from tests.browser import low_contrast, needs_browser, open_browser
 from tests.serving.conftest import Server, saved_model_answers
@@ -157,6 +159,27 @@ def test_a_row_scrolled_aside_keeps_its_name_in_front(phone, server):
         }).map((name) => name.textContent);
     """)
     assert covered == []
+
+
+def test_it_says_when_no_version_is_served(
+    browser, exported_translator, tmp_path
+):
+    folder = tmp_path / "tiny"
+    shutil.copytree(exported_translator / "1", folder / "1")
+    server = Server(folder, "--poll_seconds=0.1")
+    try:
+        shutil.rmtree(folder / "1")
+        health = f"{server.url}/healthz"
+        wait(
+            browser, lambda: requests.get(health, timeout=60).status_code == 503
+        )
+        browser.get(server.url)
+        wait(browser, lambda: find(browser, "error").text)
+        assert find(browser, "error").text == "no version is served"
+        # The browser writes the 503 down.
+        browser.get_log("browser")
+    finally:
+        assert server.stop() == 0
 
 
 def test_a_parse_is_drawn_as_a_tree(browser, exported_parser):

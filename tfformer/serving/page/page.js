@@ -45,7 +45,9 @@ async function ask(path, body) {
   }
   const answer = parse(await response.text());
   if (!response.ok) {
-    throw new Error(answer.error || `Status ${response.status}`);
+    // /healthz says by its status that no version is served.
+    const said = answer.error || answer.status;
+    throw new Error(said || `Status ${response.status}`);
   }
   return answer;
 }
