@@ -76,6 +76,8 @@ def test_a_sentence_is_translated_and_shown(
     for item in items[1::-1]:
         item.find_element("tag name", "button").click()
         assert item.text.startswith(find(browser, "output").text)
+        # The attention stays, and says whose it is.
+        assert find(browser, "attended").text == answer
     assert low_contrast(browser, "light") == []
     assert low_contrast(browser, "dark") == []
     assert browser.get_log("browser") == []

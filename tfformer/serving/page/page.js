@@ -141,6 +141,8 @@ async function attention(text) {
     source: found.source_pieces[0],
     target: found.target_pieces[0],
   };
+  // A search that samples draws this anew, and an alternative may be chosen.
+  byId("attended").textContent = found.outputs[0] || "(none)";
   choices(byId("layer"), shown.weights.length);
   choices(byId("head"), shown.weights[0].length);
   drawAttention();
