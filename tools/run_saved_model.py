@@ -6,6 +6,7 @@ Needs tensorflow and tensorflow_text only, and nothing of tfformer: it is what
 a program that uses an export looks like.
 """
 
+import codecs
 import os
 import sys
 
@@ -31,20 +32,41 @@ def main(argv):
             "error: `--model_dir` must be the folder of one version, such as "
             f"E/1. Received: {FLAGS.model_dir}, without a saved_model.pb."
         )
+    lines = read_lines()
     import tensorflow as tf
     import tensorflow_text  # noqa: F401  (registers the tokenizer's ops)
 
     translate = tf.saved_model.load(FLAGS.model_dir).signatures[
         "serving_default"
     ]
-    lines = [
-        line.removesuffix(b"\n").removesuffix(b"\r")
-        for line in sys.stdin.buffer
-    ]
-    for first in range(0, len(lines), FLAGS.batch_size):
-        batch = tf.constant(lines[first : first + FLAGS.batch_size])
-        for output in translate(text=batch)["outputs"].numpy():
-            sys.stdout.buffer.write(output + b"\n")
+    try:
+        for first in range(0, len(lines), FLAGS.batch_size):
+            batch = tf.constant(lines[first : first + FLAGS.batch_size])
+            for output in translate(text=batch)["outputs"].numpy():
+                sys.stdout.buffer.write(output + b"\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who read the output has left, as `head` does. What is still buffered
+        # must not fail a second time.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+
+
+def read_lines():
+    """Returns the lines of standard input, as bytes of UTF-8."""
+    lines = []
+    for number, line in enumerate(sys.stdin.buffer, 1):
+        if number == 1:
+            line = line.removeprefix(codecs.BOM_UTF8)
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            sys.exit(
+                f"error: <stdin>:{number}: not UTF-8. Convert the input, for "
+                "example with iconv -t UTF-8."
+            )
+        lines.append(line.removesuffix(b"\n").removesuffix(b"\r"))
+    return lines
 
 
 if __name__ == "__main__":

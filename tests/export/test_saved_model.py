@@ -1,6 +1,7 @@
 """Exports of a really trained workdir, loaded in a really fresh process."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -11,6 +12,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
 from tests.conftest import ROOT
+from tests.export.served import assert_served_as_decoded
 from tfformer.config import override
 from tfformer.data.encoded import pad_examples
 from tfformer.data.pocket import triples
@@ -275,17 +277,39 @@ def test_sampling_is_in_the_export_and_goes_on(trained_workdir, tmp_path):
     assert (first != second).any()
 
 
-def test_the_example_client_runs_it(exported_translator):
-    done = subprocess.run(
-        [
-            sys.executable,
-            str(ROOT / "tools/run_saved_model.py"),
-            f"--model_dir={exported_translator / '1'}",
-        ],
-        input="\n".join(LINES[:5]).encode(),
-        capture_output=True,
-        cwd=exported_translator,
-        timeout=300,
+def test_the_example_client_reads_what_decode_reads(
+    exported_translator, trained_workdir, tmp_path
+):
+    lines = ["\ufeff" + LINES[0], *LINES[1:3], *ODD_LINES]
+    version = exported_translator / "1"
+    assert_served_as_decoded(version, trained_workdir, lines, tmp_path)
+
+
+def client(exported, **streams):
+    """Starts the example client."""
+    program = ROOT / "tools" / "run_saved_model.py"
+    return subprocess.Popen(
+        [sys.executable, str(program), f"--model_dir={exported / '1'}"],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        **streams,
     )
-    assert done.returncode == 0, done.stderr.decode()
-    assert len(done.stdout.decode().splitlines()) == 5
+
+
+def test_the_example_client_refuses_what_is_not_utf8(exported_translator):
+    process = client(exported_translator, stdout=subprocess.PIPE)
+    output, error = process.communicate(b"A man.\nA man \xff.\n", timeout=300)
+    assert (process.returncode, output) == (1, b"")
+    assert error.splitlines()[-1].startswith(b"error: <stdin>:2: not UTF-8. ")
+
+
+def test_the_example_clients_reader_may_leave(exported_translator):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as broken:
+        process = client(exported_translator, stdout=broken)
+    _, error = process.communicate(b"A man.\n", timeout=300)
+    # What a shell calls SIGPIPE.
+    assert process.returncode == 141
+    assert b"BrokenPipeError" not in error
