@@ -85,13 +85,21 @@ def test_200_translations_are_equal(trained_workdir, tmp_path):
         f"--output_dir={output}",
     )
     assert done.returncode == 0, done.stderr.decode()
-    texts = [pair.english for pair in PAIRS[:197]] + ["", "é \u2581", "x " * 90]
+    texts = [pair.english for pair in PAIRS[:194]]
+    texts += ["", "é \u2581", "x " * 90, "\u3000", "\u00a0", "\u2028"]
     inference = TrainedModel(
         trained_workdir,
         assignments=("decode.method=greedy", "decode.extra_length=50"),
     ).inference()
     ours = [found[0].text for found in inference.decode(texts)]
     assert Translator(output).translate(texts, beam_size=1) == ours
+
+
+def test_an_output_stays_on_one_line(vocabulary, tmp_path, monkeypatch):
+    both = (vocabulary, vocabulary)
+    save_ctranslate2(build(TINY, vocabulary), TINY, both, tmp_path / "e")
+    monkeypatch.setattr(Vocabulary, "decode", lambda self, ids: ["a\r\nb"])
+    assert Translator(tmp_path / "e").translate(["a"]) == ["a  b"]
 
 
 def test_the_exported_positions_bound_a_text(vocabulary, tmp_path):

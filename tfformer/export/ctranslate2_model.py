@@ -24,6 +24,8 @@ from tfformer.errors import ConfigError, DataError
 from tfformer.export.limits import check_ctranslate2
 from tfformer.layers.position import sinusoids
 from tfformer.models.transformer import Transformer
+from tfformer.tasks.task import BLANK
+from tfformer.tasks.text_task import one_line
 
 # What the translator must know of the model, beside CTranslate2's files.
 _LIMITS = "tfformer.json"
@@ -245,7 +247,7 @@ class Translator:
         Raises:
             DataError: if a text has more pieces than there are positions.
         """
-        places = [i for i, text in enumerate(texts) if text.strip()]
+        places = [i for i, text in enumerate(texts) if text.strip(BLANK)]
         # Without the end, which CTranslate2 adds.
         pieces = [
             self._source.pieces(ids[:-1])
@@ -281,7 +283,7 @@ class Translator:
             for result, own in zip(found, pieces, strict=True)
         ]
         for i, text in zip(places, self._target.decode(ids), strict=True):
-            outputs[i] = text
+            outputs[i] = one_line(text)
         return outputs
 
 

@@ -4,7 +4,6 @@ import contextlib
 import dataclasses
 import itertools
 import math
-import string
 from collections.abc import Callable, Iterable, Iterator
 
 import keras
@@ -19,12 +18,10 @@ from tfformer.decoding.beam_search import IMPOSSIBLE
 from tfformer.decoding.length_penalty import length_penalty
 from tfformer.decoding.search import search
 from tfformer.errors import DataError
-from tfformer.tasks.task import Task
+from tfformer.tasks.task import BLANK, Task
 
 # Lines that are sorted by length together. Output comes a window at a time.
 _WINDOW = 8192
-# What a blank line is made of; the same in an exported graph.
-_BLANK = string.whitespace
 
 
 @dataclasses.dataclass(frozen=True)
@@ -144,7 +141,7 @@ class Inference:
         on_batch: Callable[[int], object],
     ) -> list[list[Hypothesis]]:
         results = [[Hypothesis("", 0.0)] * n_best for _ in window]
-        filled = [i for i, line in enumerate(window) if line.strip(_BLANK)]
+        filled = [i for i, line in enumerate(window) if line.strip(BLANK)]
         short = [i for i in filled if not self._is_too_long(encoded[i])]
         for i in set(filled).difference(short):
             results[i] = [self._fallback(window[i], too_long=True)] * n_best

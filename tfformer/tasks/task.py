@@ -13,6 +13,7 @@ import importlib.util
 import os
 import pathlib
 import pkgutil
+import string
 import typing
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -28,6 +29,9 @@ if typing.TYPE_CHECKING:
     # It brings Keras, which a vocabulary can be made without.
     from tfformer.decoding.constraint import Constraint
     from tfformer.decoding.minimum_risk import Utility
+
+# What a blank line is made of; the same in an exported graph.
+BLANK = string.whitespace
 
 
 class Output(typing.NamedTuple):

@@ -18,6 +18,11 @@ VOCABULARY_FILE = "vocabulary.model"
 _LINE_BREAK = "[\\n\\r]"
 
 
+def one_line(text: str) -> str:
+    """Returns a text with a space for each line break."""
+    return re.sub(_LINE_BREAK, " ", text)
+
+
 class TextTask(abc.ABC):
     """Text to text, with one SentencePiece vocabulary for both sides.
 
@@ -125,7 +130,7 @@ class TextTask(abc.ABC):
     def postprocess(self, hypothesis: str, inputs: str) -> Output:
         """Keeps an output on one line."""
         del inputs
-        return Output(re.sub(_LINE_BREAK, " ", hypothesis))
+        return Output(one_line(hypothesis))
 
     def graph_postprocess(self, hypotheses, inputs):
         """Does what `postprocess` does, to string tensors `[batch]`."""
@@ -136,7 +141,7 @@ class TextTask(abc.ABC):
 
     def fallback(self, inputs: str) -> str:
         """Copies a text that is too long to decode, to one line."""
-        return re.sub(_LINE_BREAK, " ", inputs)
+        return one_line(inputs)
 
     def graph_fallback(self, inputs):
         """Does what `fallback` does, to string tensors `[batch]`."""
