@@ -27,6 +27,14 @@ def test_every_number_is_in_one_panel(tmp_path):
     assert sorted(drawn) == ["dev_bleu", "dev_loss", "learning_rate", "loss"]
 
 
+def test_a_last_line_that_is_cut_short_is_passed_over(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    path.write_text('{"step": 1, "loss": 8.0}\n{"step": 2, "lo')
+    assert read_metrics(path) == {"loss": [(1, 8.0)]}
+    path.write_text('{"step": 1, "loss": 8.0}')
+    assert read_metrics(path) == {"loss": [(1, 8.0)]}
+
+
 def test_some_curves_are_chosen():
     series = {"loss": [(1, 2.0)], "dev_f1": [(1, 3.0)]}
     assert choose(series, []) == series
@@ -48,7 +56,8 @@ def test_curves_become_a_picture(tmp_path):
     [
         (None, "no such file"),
         ("", "no line yet"),
-        ('{"step": 1}\nhalf', r"metrics\.jsonl:2: not a line"),
+        ('{"step": 1}\nhalf\n', r"metrics\.jsonl:2: not a line"),
+        ('{"step": 1, "lo', "no line yet"),
         ('{"loss": 1}\n', r"metrics\.jsonl:1: not a line"),
         ('{"step": null}\n', r"metrics\.jsonl:1: not a line"),
         ('{"step": Infinity}\n', r"metrics\.jsonl:1: not a line"),

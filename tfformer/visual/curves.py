@@ -28,7 +28,7 @@ def read_metrics(path: str | os.PathLike) -> Series:
 
     Raises:
         DataError: if the file is missing, has no line yet, or a line is not
-            JSON (`path:line:`).
+            JSON (`path:line:`), unless it is the last and was cut short.
     """
     path = pathlib.Path(path)
     if not path.is_file():
@@ -37,7 +37,8 @@ def read_metrics(path: str | os.PathLike) -> Series:
             "on; give the --workdir of one that has begun."
         )
     series: dict[str, list[tuple[int, float]]] = {}
-    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+    lines = path.read_bytes().split(b"\n")
+    for number, line in enumerate(lines, 1):
         try:
             values = json.loads(line)
             step = int(values.pop("step"))
@@ -48,6 +49,10 @@ def read_metrics(path: str | os.PathLike) -> Series:
             AttributeError,
             OverflowError,
         ) as error:
+            if number == len(lines):
+                # Behind the last line's end is nothing, or what a run is just
+                # writing or was killed over.
+                break
             raise DataError(
                 f"{path}:{number}: not a line of metrics ({error}). A line is "
                 'a JSON object with "step"; remove what is not.'
