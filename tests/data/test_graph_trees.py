@@ -1,3 +1,4 @@
+import pytest
 import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +8,7 @@ from tfformer.data import graph_trees
 from tfformer.data.linearize import linearize
 from tfformer.data.punctuation import punctuation_tags
 from tfformer.data.repair import repair
-from tfformer.data.trees import to_line
+from tfformer.data.trees import MAX_DEPTH, parse_trees, to_line
 from tfformer.tasks.parsing import to_example
 
 
@@ -51,6 +52,23 @@ def test_tags_equal_python(sentences):
     for row, sentence in zip(tags, sentences, strict=True):
         got = [tag.decode() for tag in row[: len(sentence)]]
         assert got == punctuation_tags(sentence)
+
+
+@pytest.mark.parametrize("depth", [MAX_DEPTH - 1, MAX_DEPTH])
+def test_what_no_reader_takes_is_flat_as_in_python(depth):
+    """A chart of 200 words and more may nest spans of two labels each."""
+    symbols = " ".join(["(S"] * depth + ["NN", "NN"] + [")S"] * depth)
+    graph = graph_trees.bracketed(
+        tf.constant([symbols, "(S NN NN )S"]),
+        tf.constant(["a b", "c ,"]),
+        True,
+        frozenset(),
+    )
+    lines = [line.decode() for line in graph.numpy()]
+    python = repair(symbols.split(" "), ["a", "b"], True, frozenset())
+    assert lines == [to_line(python.tree), "(TOP (S (NN c) (, ,)))"]
+    assert python.flat == (depth == MAX_DEPTH)
+    assert parse_trees(lines[0], "the graph's")
 
 
 def test_flat_trees_equal_python():

@@ -15,6 +15,7 @@ from tfformer.data.punctuation import (
     SOMETIMES_DELETED_TAGS,
     UNKNOWN_TAG,
 )
+from tfformer.data.trees import MAX_DEPTH
 from tfformer.data.vocabulary_file import SPECIAL
 
 
@@ -59,8 +60,10 @@ def bracketed(
         ambiguous: see `tfformer.data.punctuation.settle_tag`.
 
     Returns:
-        string `[batch]`, trees in one line with the root TOP.
+        string `[batch]`, trees in one line with the root TOP; flat where one
+        would be too deep to be read, as `tfformer.data.repair` has it.
     """
+    flat = flat_trees(words)
     symbols = tf.strings.split(symbols, " ").to_tensor("")
     words = tf.strings.split(words, " ").to_tensor("")
     opens = tf.strings.regex_full_match(symbols, r"\(.*")
@@ -80,7 +83,15 @@ def bracketed(
             closes, ")", tf.where(stands, " (" + tag + " " + word + ")", "")
         ),
     )
-    return "(TOP" + tf.strings.reduce_join(pieces, axis=1) + ")"
+    tree = "(TOP" + tf.strings.reduce_join(pieces, axis=1) + ")"
+    return tf.where(_is_too_deep(opens, closes), flat, tree)
+
+
+def _is_too_deep(opens: tf.Tensor, closes: tf.Tensor) -> tf.Tensor:
+    """bool `[batch]`, from where brackets open and close."""
+    steps = tf.cast(opens, tf.int32) - tf.cast(closes, tf.int32)
+    # The root is a bracket, too.
+    return tf.reduce_any(1 + tf.cumsum(steps, axis=1) > MAX_DEPTH, axis=1)
 
 
 def flat_trees(words: tf.Tensor) -> tf.Tensor:
