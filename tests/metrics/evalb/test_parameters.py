@@ -75,6 +75,31 @@ def test_strange_lines_are_passed_over_with_a_warning(tmp_path, line, warning):
     assert found.warnings[0].endswith(warning)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "DELETE_LABEL TOP S1",
+        "DELETE_LABEL TOP # root",
+        "DELETE_LABEL_FOR_LENGTH (TOP",
+        "QUOTE_LABEL ``\t''",
+    ],
+)
+def test_a_label_that_no_tree_can_have_is_told(tmp_path, line):
+    """It is one label to EVALB, with its space."""
+    key, value = line.split(maxsplit=1)
+    found = read(tmp_path, f"{line}\n")
+    (warning,) = found.warnings
+    assert warning.endswith(
+        f"own.prm:1: {key} takes one label to the line's end, and no tree can "
+        f"have {value!r}; write a line for each"
+    )
+    assert value in {
+        *found.delete_labels,
+        *found.delete_labels_for_length,
+        *found.quote_labels,
+    }
+
+
 def test_a_number_that_is_none_is_refused(tmp_path):
     with pytest.raises(DataError, match=r"own.prm:1: CUTOFF_LEN .* 'all'"):
         read(tmp_path, "CUTOFF_LEN all\n")

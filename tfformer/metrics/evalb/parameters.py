@@ -60,6 +60,7 @@ _PAIRS = {"EQ_LABEL": "equal_labels", "EQ_WORD": "equal_words"}
 # What C calls a space; a no-break space is part of a word.
 _SPACES = " \t\n\v\f\r"
 _KEY = re.compile(r"(\S*)\s*(.*)", re.ASCII | re.DOTALL)
+_NO_LABEL = re.compile(r"[\s()]", re.ASCII)
 _INTEGER = re.compile(r"\s*([+-]?[0-9]+)", re.ASCII)
 
 
@@ -158,6 +159,12 @@ def _set(parameters: Parameters, line: str, where: str) -> Parameters:
         return parameters if field is None else _with(parameters, field, number)
     if key in _LABELS:
         field = _LABELS[key]
+        if _NO_LABEL.search(value):
+            parameters = _warned(
+                parameters,
+                f"{where}: {key} takes one label to the line's end, and no "
+                f"tree can have {value!r}; write a line for each",
+            )
         labels = getattr(parameters, field) | {value}
         return _with(parameters, field, labels)
     if key in _PAIRS:
