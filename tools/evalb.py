@@ -252,6 +252,7 @@ def run(arguments: argparse.Namespace) -> None:
     golds = read_lines("GOLD", arguments.gold)
     tests = read_lines("TEST", arguments.test)
     for path, lines in ((arguments.gold, golds), (arguments.test, tests)):
+        _warn_of_mark(path, lines)
         _warn_of_many_lines(path, lines)
     stops = any(flag == "e" for flag, _ in arguments.settings)
     messages = _Messages(parameters.max_error, stops)
@@ -267,6 +268,15 @@ def run(arguments: argparse.Namespace) -> None:
     write(render_summary(stats))
     if arguments.json:
         print(json.dumps(stats.compute()))
+
+
+def _warn_of_mark(path: str, lines: Sequence[str]) -> None:
+    """Says when a file begins with what other readers take off."""
+    if lines and lines[0].startswith("\ufeff"):
+        warn(
+            f"{path}: begins with a byte order mark, with which EVALB cannot "
+            "read the first tree. Save it as UTF-8 without the mark"
+        )
 
 
 def _warn_of_many_lines(path: str, lines: Sequence[str]) -> None:

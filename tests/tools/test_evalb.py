@@ -234,6 +234,14 @@ def test_bytes_that_are_not_utf8_are_compared(program, tmp_path):
     assert done.stderr == b"1 : Words unmatch (\\udce4|\\udcf6)\n"
 
 
+def test_a_byte_order_mark_is_told(scored, tmp_path):
+    """EVALB keeps it, so its line is scored as C scores it."""
+    _, output, messages = scored([f"\ufeff{OWL}", OWL], [OWL, OWL])
+    assert [row.split()[2] for row in rows(output)] == ["1", "0"]
+    assert f"{tmp_path / 'gold'}: begins with a byte order mark" in messages
+    assert "test: begins" not in messages
+
+
 def test_only_line_feeds_end_a_line(scored):
     odd = OWL.replace("owl", "o\u2028w\u0085l")
     _, output, _ = scored([odd], [odd + "\r"], "-p", "COLLINS")
