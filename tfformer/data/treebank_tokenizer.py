@@ -21,9 +21,9 @@ RULES = (
     (f"[{_ASCII_SPACES}{_OTHER_SPACES}]+", " "),
     # Quotation marks: opening after a space or a bracket, else closing.
     ("\u2019", "'"),
-    ("\u2018", "`"),
-    ("[\u201c\u201e]", " `` "),
-    ("\u201d", " '' "),
+    ("\u2018", " ` "),
+    ("[\u201c\u201e]|``", " `` "),
+    ("\u201d|''", " '' "),
     (r'([ ([{<])"', r"\1 `` "),
     ('"', " '' "),
     # Dashes and dots.
@@ -38,11 +38,12 @@ RULES = (
     (r"\$([0-9.])", r"$ \1"),
     (r"#([0-9])", r"# \1"),
     (r"([\[\](){}])", r" \1 "),
-    (r"([^ .])(\.)(( '')?[ )}\]]*) $", r"\1 \2 \3 "),
+    (r"([^ .])(\.)([ )}\]']*) $", r"\1 \2 \3 "),
+    # A quotation of one word, while no clitic looks like one; the apostrophe.
+    (r" ['`]([^' ]+( +[.,?!] +)?)' ", r" ` \1 ' "),
+    (r"([^' ])' ", r"\1 ' "),
     # Clitics and contractions.
     (r"([^' ])('[sSmMdD]|'ll|'LL|'re|'RE|'ve|'VE|n't|N'T) ", r"\1 \2 "),
-    (r"([^' ])(') ", r"\1 \2 "),
-    (r" (['`])([^' ]+) (') ", r" ` \2 ' "),
     (r"\b([Cc][Aa][Nn])([Nn][Oo][Tt])\b", r"\1 \2"),
     (r"\b([Gg][Oo][Nn]|[Ww][Aa][Nn])([Nn][Aa])\b", r"\1 \2"),
     (r"\b([Gg][Oo][Tt])([Tt][Aa])\b", r"\1 \2"),
