@@ -59,6 +59,7 @@ def run(
         check: raises for what is wrong in flags and files and shows without
             TensorFlow, whose import takes seconds.
     """
+    _open_stderr()
     _prepare_environment()
 
     def parsed(argv: Sequence[str]) -> None:
@@ -152,6 +153,20 @@ def _told_of(error: OSError) -> str:
 def _give_up_output() -> None:
     """What is still buffered must not fail a second time."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _open_stderr() -> None:
+    """Lets a program run that was started with standard error closed.
+
+    What it tells is lost then, rather than to end it; and no file of its own
+    is opened in that place, where TensorFlow would write into it.
+    """
+    if sys.stderr is None:
+        null = os.open(os.devnull, os.O_WRONLY)
+        if null != 2:
+            os.dup2(null, 2)
+            os.close(null)
+        sys.stderr = open(2, "w", errors="backslashreplace")
 
 
 def _prepare_environment() -> None:

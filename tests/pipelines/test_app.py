@@ -57,6 +57,16 @@ def test_so_it_is_while_the_help_is_printed():
     process.stderr.close()
 
 
+def test_a_program_runs_with_standard_error_closed():
+    program = "from pipelines import app; app.run(lambda: print('done'))"
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$0" -c "$1" 2>&-', sys.executable, program],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+    )
+    assert (done.returncode, done.stdout) == (0, b"done\n")
+
+
 def test_a_path_of_the_wrong_kind_is_one_line(tmp_path, capsys):
     for use in (
         lambda: open(tmp_path),
