@@ -22,6 +22,8 @@ _WRONG_PATHS = (
     errno.EEXIST,
     errno.EISDIR,
     errno.ENOTDIR,
+    # Made meanwhile, as by a second export into the same folder.
+    errno.ENOTEMPTY,
     errno.EACCES,
     errno.EPERM,
     errno.EROFS,

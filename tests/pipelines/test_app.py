@@ -8,6 +8,7 @@ import pytest
 from pipelines.app import errors_reported, report_mended
 from tests.conftest import ROOT, run_program
 from tfformer.config import to_json
+from tfformer.data.atomic import written_aside
 from tfformer.tasks.task import get_preset
 
 TALK = (
@@ -67,11 +68,20 @@ def test_a_program_runs_with_standard_error_closed():
     assert (done.returncode, done.stdout) == (0, b"done\n")
 
 
+def made_twice(path):
+    """Makes a folder of which another process makes one meanwhile."""
+    with written_aside(path) as aside:
+        aside.mkdir()
+        path.mkdir()
+        (path / "file").touch()
+
+
 def test_a_path_of_the_wrong_kind_is_one_line(tmp_path, capsys):
     for use in (
         lambda: open(tmp_path),
         lambda: tmp_path.mkdir(),
         lambda: (tmp_path / "file").touch() or open(tmp_path / "file" / "x"),
+        lambda: made_twice(tmp_path / "1"),
     ):
         with pytest.raises(SystemExit) as caught, errors_reported():
             use()
