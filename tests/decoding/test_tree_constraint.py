@@ -5,6 +5,7 @@ import itertools
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
@@ -106,17 +107,23 @@ def test_every_search_gives_trees(
             check(row[0], words, max_depth, max_run)
 
 
+def random_model(random):
+    """A small Transformer with weights as no training leaves them."""
+    keras.utils.set_random_seed(0)
+    model = Transformer(20, len(SYMBOLS), 1, 16, 16, 2, share_embeddings="none")
+    model.build()
+    for weight in model.weights:
+        weight.assign(random.normal(size=weight.shape) * 0.5)
+    return model
+
+
 @pytest.mark.parametrize(
     "words", [1, 40, pytest.param(120, marks=pytest.mark.slow)]
 )
 def test_random_models_give_trees(words):
     random = np.random.default_rng(words)
     inputs = sources([words, max(1, words // 3)], random)
-    keras.utils.set_random_seed(words)
-    model = Transformer(20, len(SYMBOLS), 1, 16, 16, 2, share_embeddings="none")
-    model.build()
-    for weight in model.weights:
-        weight.assign(random.normal(size=weight.shape) * 0.5)
+    model = random_model(random)
     lengths = np.array([words * 3 + 20, words + 1], "int32")
     tokens, scores = beam_search(
         model.decode_step,
@@ -129,6 +136,28 @@ def test_random_models_give_trees(words):
     assert np.array(scores)[:, 0].min() > IMPOSSIBLE / 2
     check(np.array(tokens)[0, 0], words, 8, 3)
     check(np.array(tokens)[1, 0], max(1, words // 3), 8, 3)
+
+
+def test_a_random_model_gives_a_tree_over_many_words():
+    """Greedily, in a graph, it takes seconds only."""
+    words = 120
+    random = np.random.default_rng(words)
+    inputs = sources([words], random)
+    model = random_model(random)
+
+    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)])
+    def search(ids):
+        return greedy_search(
+            model.decode_step,
+            model.init_cache(ids, 1),
+            tf.fill(tf.shape(ids)[:1], words + 41),
+            constraint=constraint(),
+            inputs=ids,
+        )
+
+    tokens, scores = search(inputs)
+    assert np.array(scores).min() > IMPOSSIBLE / 2
+    check(np.array(tokens)[0, 0], words, 8, 3)
 
 
 def test_a_lexicon_decides_the_terminals_of_single_pieces():
