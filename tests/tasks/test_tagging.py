@@ -4,10 +4,12 @@ import json
 import pathlib
 
 import hypothesis
+import pytest
 from hypothesis import strategies as st
 
 from tfformer.config import DataConfig
 from tfformer.data.pocket.corpus import triples
+from tfformer.errors import ConfigError
 from tfformer.tasks import tagging
 from tfformer.tasks.tagging import AccuracyStats, TaggingTask
 
@@ -72,6 +74,12 @@ def test_it_trains_and_is_scored_like_the_others(tmp_path, program):
     lines = (tmp_path / "w" / "metrics.jsonl").read_text().splitlines()
     scores = [json.loads(line) for line in lines if "accuracy" in line]
     assert scores and 0 <= scores[-1]["dev_accuracy"] <= 100
+
+
+def test_a_file_of_gold_trees_is_for_parsing():
+    task = TaggingTask(DataConfig(source="pocket"), None)
+    with pytest.raises(ConfigError, match=r"Try --split, .* split of the data"):
+        task.file_examples("gold.mrg")
 
 
 def test_malformed_trees_are_left_out_where_that_is_asked(tmp_path):

@@ -106,10 +106,10 @@ class TextTask(abc.ABC):
         """Compares outputs with references."""
 
     def file_examples(self, path: str | os.PathLike) -> Iterator[Example]:
-        """Raises: pairs of texts are not in one file of trees."""
+        """Raises: only a parser's examples are taken from one file."""
         raise ConfigError(
             f"`--gold` is for parsing. Received: {path}. Try --split, which "
-            "names a pair of files in --data_dir."
+            "names a split of the data, such as dev."
         )
 
     def check_lines(self, lines: Iterable[str], name: str) -> Iterator[str]:
