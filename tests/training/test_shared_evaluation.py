@@ -49,7 +49,7 @@ def evaluated_by(num_workers):
         for i in range(COUNT)
     ]
     examples = [Example(line, TASK.fallback(line)) for line in words]
-    board, barrier, results = {}, threading.Barrier(num_workers), {}
+    board, barrier, results = {}, threading.Barrier(num_workers, timeout=60), {}
 
     def work(worker):
         results[worker] = evaluate_together(
