@@ -551,7 +551,7 @@ class TrainingRun:
     @functools.cached_property
     def _dev_examples(self):
         wanted = self.config.train.eval_sentences or None
-        examples = self.task.examples(self.config.data.dev_split)
+        examples = self.task.gold_examples(self.config.data.dev_split)
         return list(itertools.islice(examples, wanted))
 
     @functools.cached_property
