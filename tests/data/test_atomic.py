@@ -1,5 +1,3 @@
-import os
-
 import pytest
 
 from tfformer.data.atomic import (
@@ -38,12 +36,9 @@ def test_a_folder_in_use_is_not_replaced(tmp_path):
 
 
 def test_remains_of_killed_processes_are_removed(tmp_path):
-    # Linux gives no process a number of more than 4,194,304.
-    (tmp_path / ".step-3.tmp-4999999-a1").mkdir()
-    (tmp_path / ".step-3.tmp-4999999-a1" / "file").write_text("half")
-    (tmp_path / ".config.json.tmp-5999999-b2").write_text("half")
-    (tmp_path / f".step-4.tmp-{os.getpid()}-b2").mkdir()
-    (tmp_path / ".averaged.tmp-of-old-name").mkdir()
+    (tmp_path / ".step-3.tmp-17-a1").mkdir()
+    (tmp_path / ".step-3.tmp-17-a1" / "file").write_text("half")
+    (tmp_path / ".config.json.tmp-18-b2").write_text("half")
     (tmp_path / ".hidden").write_text("kept")
     (tmp_path / "step-2").mkdir()
     remove_remains(tmp_path)
@@ -51,11 +46,11 @@ def test_remains_of_killed_processes_are_removed(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == [".hidden", "step-2"]
 
 
-def test_what_another_process_is_writing_stays(tmp_path):
-    aside = tmp_path / f".averaged.tmp-{os.getppid()}-a1"
-    aside.mkdir()
-    remove_remains(tmp_path)
-    assert aside.is_dir()
+def test_only_remains_of_that_name_are_removed(tmp_path):
+    (tmp_path / ".step-3.tmp-17-a1").mkdir()
+    (tmp_path / ".averaged.tmp-18-b2").mkdir()
+    remove_remains(tmp_path, "step-*")
+    assert [p.name for p in tmp_path.iterdir()] == [".averaged.tmp-18-b2"]
 
 
 def test_the_folder_one_is_in_has_a_name(tmp_path, monkeypatch):

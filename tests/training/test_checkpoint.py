@@ -165,6 +165,18 @@ def test_one_that_cannot_be_removed_ends_nothing(saved, monkeypatch, capfd):
     assert store.steps() == [30, 40, 50]
 
 
+def test_a_training_leaves_an_average_that_is_being_made(saved):
+    store, checkpoint, _ = saved
+    names = (".step-00000040.tmp-1-a", ".best.json.tmp-1-b", ".averaged.tmp-2")
+    for name in names:
+        (store.directory / name).mkdir()
+    store.remove_remains()
+    (left,) = store.directory.glob(".*")
+    assert left.name == ".averaged.tmp-2"
+    store.save_averaged(checkpoint, [20, 30])
+    assert not list(store.directory.glob(".*"))
+
+
 def test_selection(saved):
     store, _, _ = saved
     assert store.select("best") == 30

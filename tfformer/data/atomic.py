@@ -61,32 +61,15 @@ def unwritable_parent(path: str | os.PathLike) -> pathlib.Path | None:
     return None if there.is_dir() and os.access(there, os.W_OK) else there
 
 
-def remove_remains(directory: str | os.PathLike) -> None:
+def remove_remains(directory: str | os.PathLike, of: str = "*") -> None:
     """Removes what killed processes had not yet renamed.
-
-    What another process of this machine is writing now stays, as an average of
-    checkpoints that is made while a training starts.
 
     Args:
         directory: folder whose entries are looked at; need not exist.
+        of: pattern of the names that they were to have.
     """
-    for path in pathlib.Path(directory).glob(f".*{ASIDE}*"):
-        writer = path.name.rpartition(ASIDE)[2].partition("-")[0]
-        if not (writer.isdigit() and _is_another(int(writer))):
-            _remove(path)
-
-
-def _is_another(process: int) -> bool:
-    """Tells whether a process runs on this machine that is not this one."""
-    if process == os.getpid():
-        return False
-    with contextlib.suppress(ProcessLookupError, OverflowError):
-        try:
-            os.kill(process, 0)
-        except PermissionError:
-            pass
-        return True
-    return False
+    for path in pathlib.Path(directory).glob(f".{of}{ASIDE}*"):
+        _remove(path)
 
 
 def _remove(path: pathlib.Path) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
-from tfformer.data.atomic import written_aside
+from tfformer.data.atomic import remove_remains, written_aside
 from tfformer.data.checksums import checksum
 from tfformer.errors import CheckpointError
 from tfformer.progress import announce
@@ -175,6 +175,14 @@ class CheckpointStore:
                 "which is tried again with the next checkpoint."
             )
 
+    def remove_remains(self) -> None:
+        """Removes what a training that was killed was writing.
+
+        What makes an average may run beside a training, and removes its own.
+        """
+        remove_remains(self.directory, "step-*")
+        remove_remains(self.directory, _BEST)
+
     def _write(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
         with written_aside(self.path(step)) as aside:
             _fill(aside, checkpoint, {"step": step})
@@ -198,6 +206,7 @@ class CheckpointStore:
         """
         values = {"step": steps[-1], "averaged": list(steps)}
         try:
+            remove_remains(self.directory, _AVERAGED)
             with written_aside(self.averaged) as aside:
                 _fill(aside, checkpoint, values)
                 # A folder is not replaced by renaming, so the old one goes.

@@ -257,7 +257,7 @@ class TrainingRun:
         if self.distribution.is_chief:
             remove_remains(self.workdir.path)
             remove_remains(self.workdir.data)
-            remove_remains(self.store.directory)
+            self.store.remove_remains()
             step = self.store.newest()
             if step:
                 self._read(step)
