@@ -149,8 +149,8 @@ _MULTI30K = dataclasses.replace(
         decay_start=0.4,
     ),
     train=TrainConfig(
-        steps=9000,
-        batch_tokens=2048,
+        steps=7000,
+        batch_tokens=4096,
         log_every=50,
         eval_steps=1000,
         eval_sentences=0,
@@ -172,7 +172,7 @@ _TATOEBA = dataclasses.replace(
         dropout_rate=0.2,
     ),
     data=DataConfig(vocab_size=8000, max_length=100),
-    train=dataclasses.replace(_MULTI30K.train, steps=6000),
+    train=dataclasses.replace(_MULTI30K.train, steps=6000, batch_tokens=2048),
 )
 # Pocket, the embedded synthetic corpus, in a few minutes on two cores.
 _DEMO = dataclasses.replace(
