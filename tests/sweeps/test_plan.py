@@ -99,6 +99,12 @@ def test_what_is_set_wins_over_the_scale():
             [],
             "each field once",
         ),
+        (
+            ["parsing/wsj"],
+            ["train.seed=0,1"],
+            ["train.seed=2"],
+            "`--set` must leave out what --grid gives.*'train.seed=2' and",
+        ),
     ],
 )
 def test_mistakes_are_said_before_any_run(patterns, grids, settings, message):

@@ -61,7 +61,7 @@ def plan(
     Raises:
         ConfigError: for a pattern, a field or a value that breaks a rule.
     """
-    _check_fields(grids, steps)
+    _check_fields(grids, steps, assignments)
     choices = list(itertools.product(*map(_values, grids)))
     runs = []
     for preset in match_presets(patterns):
@@ -108,9 +108,11 @@ def scaled(model: ModelConfig, scale: int) -> list[str]:
     return [f"model.{name}={value}" for name, value in narrow.items()]
 
 
-def _check_fields(grids: Sequence[str], steps: int | None) -> None:
+def _check_fields(
+    grids: Sequence[str], steps: int | None, assignments: Sequence[str]
+) -> None:
     """Raises if a field gets its values from two places."""
-    fields = [grid.partition("=")[0].strip() for grid in grids]
+    fields = list(map(_field, grids))
     if _repeated(fields):
         raise ConfigError(
             "`--grid` takes each field once. Received: "
@@ -123,6 +125,17 @@ def _check_fields(grids: Sequence[str], steps: int | None) -> None:
             f"Received: {steps} and {grids[fields.index('train.steps')]!r}. "
             "Leave out one of them."
         )
+    for assignment in assignments:
+        if _field(assignment) in fields:
+            grid = grids[fields.index(_field(assignment))]
+            raise ConfigError(
+                "`--set` must leave out what --grid gives. Received: "
+                f"{assignment!r} and {grid!r}. Leave out one of them."
+            )
+
+
+def _field(assignment: str) -> str:
+    return assignment.partition("=")[0].strip()
 
 
 def _require_different(runs: Sequence[Run], grids: Sequence[str]) -> None:
