@@ -13,6 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 FLOORS = {
     "errors": 0,
     "config": 1,
+    "leaving": 1,
     "model_dir": 1,
     "progress": 1,
     "cost": 2,

@@ -45,22 +45,30 @@ def with_batcher(test, limits=None, **settings):
     return asyncio.run(run())
 
 
-def test_each_gets_its_own_rows():
-    sizes = []
+def noting(seen):
+    """`upper`, which also appends the texts of each batch."""
 
-    def counted(inputs):
-        sizes.append(len(inputs["text"]))
+    def run(inputs):
+        seen.append(inputs["text"].tolist())
         return upper(inputs)
+
+    return run
+
+
+def test_each_gets_its_own_rows():
+    seen = []
+    noted = noting(seen)
 
     async def test(batcher):
         texts = [[b"%d.%d" % (i, k) for k in range(i % 4)] for i in range(40)]
         answers = await asyncio.gather(
-            *(batcher.submit(job(t, counted)) for t in texts)
+            *(batcher.submit(job(t, noted)) for t in texts)
         )
         for wanted, answer in zip(texts, answers, strict=True):
             assert answer["outputs"].tolist() == wanted
 
     with_batcher(test, batch_size=16, batch_seconds=0.05)
+    sizes = list(map(len, seen))
     assert sum(sizes) == 60
     assert max(sizes) <= 16
     assert len(sizes) < 10
@@ -68,10 +76,7 @@ def test_each_gets_its_own_rows():
 
 def test_groups_and_padding_divide_batches():
     seen = []
-
-    def noted(inputs):
-        seen.append(inputs["text"].tolist())
-        return upper(inputs)
+    noted = noting(seen)
 
     async def test(batcher):
         await asyncio.gather(
@@ -95,20 +100,17 @@ def test_groups_and_padding_divide_batches():
 
 
 def test_no_batch_has_more_pairs_than_a_request_may():
-    sizes = []
-
-    def counted(inputs):
-        sizes.append(len(inputs["text"]))
-        return upper(inputs)
+    seen = []
+    noted = noting(seen)
 
     async def test(batcher):
         await asyncio.gather(
-            *(batcher.submit(job([b"x" * 4], counted)) for _ in range(4))
+            *(batcher.submit(job([b"x" * 4], noted)) for _ in range(4))
         )
 
     limits = Limits(sentence_characters=4, attention_pairs=40)
     with_batcher(test, limits, batch_seconds=0.02)
-    assert sizes == [2, 2]
+    assert list(map(len, seen)) == [2, 2]
 
 
 def test_a_full_queue_refuses_and_says_when_to_come_back():

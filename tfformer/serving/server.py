@@ -2,18 +2,17 @@
 
 import asyncio
 import contextlib
-import logging
 import math
 import os
 import re
 import signal
 import socket
-import sys
 from collections.abc import Callable, Iterator, Mapping
 
 import uvicorn
 
 from tfformer.errors import ConfigError
+from tfformer.leaving import leave
 from tfformer.model_dir import check_model_dir
 from tfformer.serving.app import Service, make_app
 from tfformer.serving.batcher import Batcher
@@ -118,19 +117,6 @@ def stop(
     server.handle_exit(number, None)
 
 
-def leave_threads(code: int) -> None:
-    """Ends the process without its threads, with all that was said written.
-
-    Args:
-        code: that it ends with.
-    """
-    logging.shutdown()
-    for stream in filter(None, (sys.stdout, sys.stderr)):
-        with contextlib.suppress(OSError, ValueError):
-            stream.flush()
-    os._exit(code)
-
-
 async def serve(
     listener: socket.socket,
     versions: Versions,
@@ -139,7 +125,7 @@ async def serve(
     metrics: Metrics,
     poll_seconds: float,
     started: Callable[[], None],
-    leave: Callable[[int], object] = leave_threads,
+    leave: Callable[[int], object] = leave,
 ) -> None:
     """Serves until SIGTERM or SIGINT.
 

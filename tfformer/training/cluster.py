@@ -51,7 +51,9 @@ def from_tf_config(text: str) -> Cluster | None:
     if value == {}:
         # Some platforms leave it so for a job of one process.
         return None
-    jobs, task = _parts(value)
+    # What is no object has neither.
+    parts = value if isinstance(value, dict) else {}
+    jobs, task = parts.get("cluster"), parts.get("task", {})
     if not isinstance(jobs, dict) or not isinstance(task, dict):
         # Each worker would train alone, and believe that it is one of many.
         raise _bad("must hold a cluster and a task", text)
@@ -78,13 +80,6 @@ def from_tf_config(text: str) -> Cluster | None:
     if kind == "worker":
         index += len(jobs.get("chief", ()))
     return Cluster(addresses, index) if len(addresses) > 1 else None
-
-
-def _parts(value: object) -> tuple[object, object]:
-    """Returns the cluster and the task, None where there is none."""
-    if not isinstance(value, dict):
-        return None, None
-    return value.get("cluster"), value.get("task", {})
 
 
 def _addresses(jobs: Mapping[str, object]) -> tuple[str, ...]:

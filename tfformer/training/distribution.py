@@ -3,7 +3,6 @@
 import contextlib
 import os
 import re
-import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,6 +12,7 @@ import tensorflow as tf
 
 from tfformer.config import TrainConfig
 from tfformer.errors import ClusterError, PeerLostError
+from tfformer.leaving import leave
 from tfformer.progress import announce
 from tfformer.training.cluster import (
     Cluster,
@@ -161,9 +161,7 @@ class Distribution:
         if self.num_workers > 1:
             # Others may still be receiving the last thing that this one said.
             time.sleep(_LAST_WORDS)
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(exit_code)
+            leave(exit_code)
 
     def lost_peer(self, error: tf.errors.OpError) -> PeerLostError | None:
         """Says which worker an error of a collective blames, if it is one.
