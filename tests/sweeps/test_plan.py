@@ -105,6 +105,12 @@ def test_what_is_set_wins_over_the_scale():
             ["train.seed=2"],
             "`--set` must leave out what --grid gives.*'train.seed=2' and",
         ),
+        (
+            ["parsing/wsj"],
+            [],
+            ["train.patience=3"],
+            "`train.patience` must be 0 in a sweep.*3 for parsing/wsj. Leave",
+        ),
     ],
 )
 def test_mistakes_are_said_before_any_run(patterns, grids, settings, message):

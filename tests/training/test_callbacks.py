@@ -12,6 +12,7 @@ from tfformer.training.callbacks import (
 )
 from tfformer.training.checkpoint import CheckpointStore
 from tfformer.training.metrics_file import MetricsFile
+from tfformer.training.patience import Patience
 
 GOOD = {"kept": 1.0, "loss": 1.0, "gradient_norm": 1.0}
 BAD = {"kept": 0.0, "loss": float("nan"), "gradient_norm": float("inf")}
@@ -52,9 +53,9 @@ def test_scores_by_other_settings_are_not_compared(tmp_path, capfd):
 
     assert mark(1, 40.0, sentences=100)
     assert not mark(2, 39.0, sentences=100)
-    assert "other settings" not in capfd.readouterr().err
+    assert "was the best" not in capfd.readouterr().err
     assert mark(3, 35.0, sentences=0)
-    assert "step 1 was the best by other settings (sentences)" in (
+    assert "step 1 was the best before a change of sentences, across" in (
         capfd.readouterr().err
     )
     assert not mark(4, 34.0, sentences=0)
@@ -116,11 +117,12 @@ def test_a_score_that_cannot_be_written_down_is_marked_and_made_again(tmp_path):
         metrics = kind(tmp_path / "metrics.jsonl", 4)
         return Evaluations(
             4,
-            metrics.last_step_with("dev_bleu"),
+            max(metrics.steps_with("dev_bleu"), default=0),
             2,
             lambda step: {"dev_bleu": 7.0},
             "dev_bleu",
             checkpoints,
+            Patience(0, 0, bool),
             None,
             TrainingLog(4, 4, 1, metrics, tf.summary.create_noop_writer()),
             metrics,

@@ -5,12 +5,12 @@ from tfformer.training.metrics_file import MetricsFile
 
 def test_the_last_evaluated_step_is_known(tmp_path):
     metrics = MetricsFile(tmp_path / "metrics.jsonl", 0)
-    assert metrics.last_step_with("dev_bleu") == 0
+    assert metrics.steps_with("dev_bleu") == set()
     for step in (5, 10):
         metrics.write({"step": step, "loss": 1.0})
     metrics.write({"step": 10, "dev_bleu": 1.0})
     metrics.write({"step": 15, "loss": 1.0})
-    assert metrics.last_step_with("dev_bleu") == 10
+    assert metrics.steps_with("dev_bleu") == {10}
 
 
 def test_lines_after_the_checkpoint_are_dropped(tmp_path):
@@ -22,7 +22,7 @@ def test_lines_after_the_checkpoint_are_dropped(tmp_path):
         file.write('5\n{"step": null}\n[]\n\udcff\n{"step": 20, "lo')
     # A worker that is not the chief reads it as it is.
     reader = MetricsFile(path, 10, writable=False)
-    assert reader.last_step_with("loss") == 15
+    assert max(reader.steps_with("loss")) == 15
     MetricsFile(path, 10).write({"step": 15, "loss": 2.0})
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     assert [(v["step"], v["loss"]) for v in lines] == [

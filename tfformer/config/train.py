@@ -34,6 +34,8 @@ class TrainConfig:
         eval_steps: steps between two evaluations on the dev split.
         eval_sentences: first sentences of dev that are decoded for the dev
             score during training; 0 decodes all.
+        patience: evaluations in a row without a new best after which training
+            ends before its last step; 0 leaves it to `steps`.
         checkpoint_steps: steps between two checkpoints.
         checkpoint_minutes: minutes between two checkpoints, besides; 0 leaves
             the time out.
@@ -59,6 +61,7 @@ class TrainConfig:
     log_every: int = 100
     eval_steps: int = 5_000
     eval_sentences: int = 0
+    patience: int = 0
     checkpoint_steps: int = 1_000
     checkpoint_minutes: float = 10.0
     keep_checkpoints: int = 5
@@ -96,6 +99,7 @@ class TrainConfig:
         _RULES.at_least(self, 2, "batch_tokens")
         _RULES.seed(self)
         _RULES.at_least(self, 0, "eval_sentences")
+        _RULES.at_least(self, 0, "patience")
         _RULES.rate(self, "ema_decay")
         _RULES.at_least(self, 0, "r_drop")
         _RULES.at_least(self, 0, "bidirectional_steps")

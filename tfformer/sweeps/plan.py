@@ -72,6 +72,7 @@ def plan(
         ]
         runs += [Run(preset, choice, (*common, *choice)) for choice in choices]
     _require_different(runs, grids)
+    _require_whole(runs)
     for run in runs:
         # So that no mistake shows only when hours have passed.
         make_task(run.config, None).score((), ())
@@ -136,6 +137,17 @@ def _check_fields(
 
 def _field(assignment: str) -> str:
     return assignment.partition("=")[0].strip()
+
+
+def _require_whole(runs: Sequence[Run]) -> None:
+    """Raises if a run may end early: rows are compared after `train.steps`."""
+    for run in runs:
+        if run.config.train.patience:
+            raise ConfigError(
+                "`train.patience` must be 0 in a sweep, whose rows are "
+                "compared after train.steps. Received: "
+                f"{run.config.train.patience} for {run.name}. Leave it out."
+            )
 
 
 def _require_different(runs: Sequence[Run], grids: Sequence[str]) -> None:

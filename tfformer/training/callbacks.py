@@ -17,6 +17,7 @@ from tfformer.progress import Progress, announce
 from tfformer.training.checkpoint import CheckpointStore
 from tfformer.training.events import write_scalars
 from tfformer.training.metrics_file import MetricsFile, forget_after
+from tfformer.training.patience import Patience
 from tfformer.training.signals import StopSignals
 
 
@@ -248,7 +249,7 @@ class Checkpoints(StepCallback):
         store: where they go; None saves nothing, on workers that are not the
             chief.
         checkpoint: what is saved.
-        measure: the settings that scores depend on, as JSON has them.
+        measure: what scores depend on, as JSON has it.
     """
 
     def __init__(
@@ -310,10 +311,14 @@ class Evaluations(StepCallback):
             if a worker was asked to stop.
         primary: the name of the score to choose the best by.
         checkpoints: marks the best.
+        patience: tells when to end training.
         stops: told when scoring was cut short.
         log: shows and writes the scores.
         metrics: the file.
         writer: TensorBoard's.
+
+    Attributes:
+        patience: as given.
     """
 
     def __init__(
@@ -324,6 +329,7 @@ class Evaluations(StepCallback):
         score: Callable[[int], dict[str, float] | None],
         primary: str,
         checkpoints: Checkpoints,
+        patience: Patience,
         stops: StopRequests,
         log: TrainingLog,
         metrics: MetricsFile,
@@ -332,6 +338,7 @@ class Evaluations(StepCallback):
         super().__init__(first_step)
         self._every, self._score, self._primary = every, score, primary
         self._checkpoints, self._stops = checkpoints, stops
+        self.patience = patience
         self._log, self._metrics, self._writer = log, metrics, writer
         self._evaluated = evaluated
 
@@ -347,6 +354,9 @@ class Evaluations(StepCallback):
     def on_step(self, step, logs):
         if step % self._every == 0 and not self._stops.stopped:
             self.evaluate()
+            if self.patience.over:
+                self.patience.tell(step)
+                self.model.stop_training = True
 
     def on_train_end(self, logs=None):
         if self._evaluated != self.step and not self._stops.stopped:
@@ -362,6 +372,7 @@ class Evaluations(StepCallback):
         # Marked before it is written down: a run that is killed in between
         # scores this step again, where otherwise it would never be marked.
         better = self._checkpoints.mark_best(scores[self._primary])
+        self.patience.heed(better)
         self._evaluated = self.step
         self._metrics.write({"step": self.step, **scores})
         write_scalars(self._writer, scores, self.step)

@@ -98,8 +98,8 @@ class CheckpointStore:
         """Returns the score that made the best step so.
 
         Args:
-            measure: the settings that scores depend on now. A score by other
-                ones is none to compare with.
+            measure: what scores depend on now. A score by anything else is
+                none to compare with.
 
         Returns:
             None also where it was measured otherwise, which is announced.
@@ -112,8 +112,8 @@ class CheckpointStore:
         changed = [k for k in before if before[k] != now.get(k, before[k])]
         if changed:
             announce(
-                f"step {step} was the best by other settings "
-                f"({', '.join(changed)}), with which scores are not compared"
+                f"step {step} was the best before a change of "
+                f"{', '.join(changed)}, across which scores are not compared"
             )
             return None
         return score
@@ -229,7 +229,7 @@ class CheckpointStore:
         Args:
             step: which.
             score: its score.
-            measure: the settings that the score depends on.
+            measure: what the score depends on.
         """
         values = {"step": step, "score": score, "measure": dict(measure or {})}
         with written_aside(self.directory / _BEST) as aside:

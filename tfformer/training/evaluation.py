@@ -5,6 +5,7 @@ import math
 from collections.abc import Sequence
 
 from tfformer.config import ExperimentConfig
+from tfformer.data.encoded import EncodedCorpus
 from tfformer.data.sources import Example
 from tfformer.errors import DataError
 from tfformer.metrics.stats import Stats
@@ -53,18 +54,20 @@ def evaluate(
     return hypotheses, stats
 
 
-def measure(config: ExperimentConfig) -> dict[str, object]:
-    """Returns the settings that may change between two scores of a run.
+def measure(config: ExperimentConfig, dev: EncodedCorpus) -> dict[str, object]:
+    """Returns what scores of a run depend on and may change between two.
 
-    Scores are compared with one another only where these are the same.
+    Scores are compared with one another only where all of it is the same.
 
     Args:
         config: of the run.
+        dev: the sentences that are scored.
     """
     search = dataclasses.asdict(config.decode)
     # How many are decoded together changes nothing.
     del search["batch_tokens"]
     return {
+        "the sentences of dev": dev.checksums,
         "train.eval_sentences": config.train.eval_sentences,
         "train.ema_decay": config.train.ema_decay,
         "data.bleu_tokenize": config.data.bleu_tokenize,

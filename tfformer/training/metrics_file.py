@@ -26,13 +26,13 @@ class MetricsFile:
         if writable:
             forget_after(path, first_step)
 
-    def last_step_with(self, name: str) -> int:
-        """Returns the last step that has a value of that name, or 0."""
+    def steps_with(self, name: str) -> set[int]:
+        """Returns the steps that have a value of that name."""
         if not self.path.is_file():
-            return 0
+            return set()
         # A worker may read while the chief, which alone mends it, has not.
         values = map(values_of, self.path.read_bytes().splitlines())
-        return max((v["step"] for v in values if name in v), default=0)
+        return {v["step"] for v in values if name in v}
 
     def write(self, values: dict[str, float | int]) -> None:
         """Appends one object, without what is no finite number.

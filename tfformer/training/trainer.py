@@ -5,6 +5,7 @@ import errno
 import functools
 import itertools
 import os
+from collections.abc import Mapping, Set
 
 import keras
 import tensorflow as tf
@@ -22,6 +23,7 @@ from tfformer.errors import (
     NO_ROOM,
     DivergedError,
     StoppedError,
+    UserError,
     WorkdirError,
 )
 from tfformer.progress import announce, be_quiet
@@ -54,8 +56,10 @@ from tfformer.training.evaluation import measure, perplexity
 from tfformer.training.events import event_writer
 from tfformer.training.inference import make_inference
 from tfformer.training.learner import LearningTransformer
+from tfformer.training.memory import memory_short
 from tfformer.training.metrics_file import MetricsFile
 from tfformer.training.moving_average import MovingAverage
+from tfformer.training.patience import Patience
 from tfformer.training.samples import write_samples
 from tfformer.training.shared_evaluation import evaluate_together
 from tfformer.training.signals import StopSignals
@@ -108,13 +112,10 @@ def train(
         with _sole_writer(workdir, distribution):
             _train(config, workdir, task, distribution)
     except tf.errors.OpError as error:
-        lost = distribution.lost_peer(error)
-        if lost is not None:
-            raise lost from error
-        # As of TensorBoard's files, which TensorFlow writes.
-        if os.strerror(errno.ENOSPC) not in error.message:
+        known = distribution.lost_peer(error) or _known(error, config, workdir)
+        if known is None:
             raise
-        raise _disk_full(workdir.path, error.message) from error
+        raise known from error
     except OSError as error:
         if error.errno not in NO_ROOM:
             raise
@@ -144,6 +145,16 @@ def _train(
         distribution.part()
         raise
     distribution.part()
+
+
+def _known(
+    error: tf.errors.OpError, config: ExperimentConfig, workdir: Workdir
+) -> UserError | None:
+    """Says what a user can cure of an error of TensorFlow's, if anything."""
+    # As of TensorBoard's files, which TensorFlow writes.
+    if os.strerror(errno.ENOSPC) in error.message:
+        return _disk_full(workdir.path, error.message)
+    return memory_short(error, config)
 
 
 def _disk_full(path: str | os.PathLike, reason: str) -> WorkdirError:
@@ -314,6 +325,8 @@ class TrainingRun:
                 evaluations.evaluate()
             if finished:
                 self._say_finished()
+            elif evaluations.patience.over:
+                evaluations.patience.tell(self.first_step)
             elif not stops.stopped:
                 self._announce(schedule)
                 self._fit(train_corpus, schedule, callbacks)
@@ -455,6 +468,7 @@ class TrainingRun:
             self.workdir.bad_steps if chief else None,
             lambda step: corpus.numbers(schedule.places(step)).tolist(),
         )
+        measured_by = measure(self.config, dev)
         checkpoints = Checkpoints(
             first,
             settings.steps,
@@ -462,24 +476,47 @@ class TrainingRun:
             settings.checkpoint_minutes,
             self.store if chief else None,
             self.checkpoint,
-            measure(self.config),
+            measured_by,
         )
         primary = f"dev_{self.task.primary_metric}"
-        # A folder of a worker's own may hold another run's file, or none.
-        evaluated = str(metrics.last_step_with(primary)).encode()
+        scored = metrics.steps_with(primary)
         evaluations = Evaluations(
             first,
-            int(self.distribution.from_chief(evaluated)),
+            self._from_chief(max(scored, default=0)),
             settings.eval_steps,
             functools.partial(self._score, dev, stops, writer),
             primary,
             checkpoints,
+            self._patience(scored, measured_by),
             stops,
             log,
             metrics,
             writer,
         )
         return log, stops, bad, checkpoints, evaluations
+
+    def _patience(
+        self, scored: Set[int], measured_by: Mapping[str, object]
+    ) -> Patience:
+        """Counts from what the chief knows of earlier runs."""
+        most, waited = self.config.train.patience, 0
+        # By another measure the next score is the best.
+        if (
+            most
+            and self.distribution.is_chief
+            and self.store.best_score(measured_by) is not None
+        ):
+            best = self.store.best_step() or 0
+            waited = sum(step > best for step in scored)
+        return Patience(
+            most,
+            self._from_chief(waited),
+            lambda better: bool(self._from_chief(int(better))),
+        )
+
+    def _from_chief(self, number: int) -> int:
+        """Returns the chief's: a worker's own folder may be another run's."""
+        return int(self.distribution.from_chief(str(number).encode()))
 
     def _score(
         self,
