@@ -39,7 +39,9 @@ def test_the_chief_alone_knows_the_best():
     assert not patience.over
 
 
-def test_a_run_ends_where_one_that_was_never_cut_short_does(trained_workdir, tmp_path):
+def test_a_run_ends_where_one_that_was_never_cut_short_does(
+    trained_workdir, tmp_path
+):
     workdir = runs.with_data_of(trained_workdir, tmp_path / "workdir")
 
     def run(steps, patience):
