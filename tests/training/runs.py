@@ -20,6 +20,7 @@ from tfformer.tasks.task import get_preset
 
 TRAIN = (sys.executable, "-m", "pipelines.train")
 CLUSTER = (sys.executable, "-m", "tools.run_local_cluster")
+_started: list[subprocess.Popen] = []
 
 
 def with_data_of(source, workdir):
@@ -95,14 +96,29 @@ def output_of(command_line, code=0, **more):
 
 
 def start(workdir, flags, workers=1, restarts=0):
-    """Starts a run and returns its process; its output goes to a file."""
+    """Starts a run and returns its process; its output goes to a file.
+
+    A test that may fail while it runs must end with `kill_started`.
+    """
     with open(f"{workdir}.log", "ab") as log:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command(workdir, flags, workers, restarts),
             stdout=log,
             stderr=subprocess.STDOUT,
             cwd=ROOT,
         )
+    _started.append(process)
+    return process
+
+
+def kill_started():
+    """Ends what `start` started and is running still, with its workers."""
+    while _started:
+        process = _started.pop()
+        if process.poll() is None:
+            for pid in (*children(process.pid), process.pid):
+                os.kill(pid, signal.SIGKILL)
+            process.wait()
 
 
 def children(pid):

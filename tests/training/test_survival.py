@@ -30,6 +30,12 @@ def workdir(trained_workdir, tmp_path):
     return runs.with_data_of(trained_workdir, tmp_path / "workdir")
 
 
+@pytest.fixture(autouse=True)
+def nothing_left_running():
+    yield
+    runs.kill_started()
+
+
 def started(workdir, workers, flags=FLAGS):
     """A run that has made some steps, and the process ids of its workers."""
     process = runs.start(workdir, flags, workers)
