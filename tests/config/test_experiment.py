@@ -3,7 +3,12 @@ import re
 
 import pytest
 
-from tfformer.config import SECTIONS, ExperimentConfig, ModelConfig
+from tfformer.config import (
+    SECTIONS,
+    ExperimentConfig,
+    ModelConfig,
+    override,
+)
 from tfformer.errors import ConfigError
 from tfformer.tasks.task import get_preset
 
@@ -37,6 +42,13 @@ def test_only_pairs_of_languages_have_two_directions():
     both = dataclasses.replace(config.train, bidirectional_steps=1)
     with pytest.raises(ConfigError, match="must be 0 but in translation"):
         dataclasses.replace(config, train=both)
+
+
+def test_sides_that_are_swapped_are_both_cut():
+    swapped = ["train.bidirectional_steps=5", "data.bpe_dropout_sides=source"]
+    with pytest.raises(ConfigError, match="must be both where train.bidir"):
+        override(BASE, [*swapped, "data.bpe_dropout=0.1"])
+    override(BASE, swapped)
 
 
 @pytest.mark.parametrize("kind", SECTIONS.values())

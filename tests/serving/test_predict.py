@@ -106,7 +106,8 @@ def test_a_wrong_body_is_told_what_is_wrong(raw, said):
         ("alpha", float("nan"), "float"),
         ("alpha", 1e300, "float"),
         pytest.param("alpha", 10**400, "float", id="huge"),
-        ("alpha", 99, "-10 to 10"),
+        ("alpha", 99, "0 to 10"),
+        ("alpha", -0.5, "0 to 10. Received: -0.5"),
         ("alpha", "1", "float"),
     ],
 )

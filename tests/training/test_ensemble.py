@@ -1,5 +1,6 @@
 """Ensembles of workdirs that were really trained."""
 
+import json
 import shutil
 
 import numpy as np
@@ -45,6 +46,19 @@ def test_of_copies_it_decodes_as_one_of_them(trained_workdir, copy):
     assert outputs(both) == outputs(TrainedModel(trained_workdir, "last"))
     step = TrainedModel(trained_workdir, "last").described
     assert both.described == f"ensemble of 2: {step}; {step}"
+
+
+def test_a_member_may_be_of_a_source_without_a_folder(
+    trained_workdir, copy, text_dir
+):
+    path = copy / "config.json"
+    config = json.loads(path.read_text())
+    config["data"]["source"] = "text"
+    path.write_text(json.dumps(config))
+    both = TrainedEnsemble(
+        [copy, trained_workdir], "last", data_dir=str(text_dir)
+    )
+    assert outputs(both) == outputs(TrainedModel(trained_workdir, "last"))
 
 
 def test_programs_decode_and_export_it(trained_workdir, other_seed, tmp_path):

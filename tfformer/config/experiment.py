@@ -63,6 +63,15 @@ class ExperimentConfig:
             f"{self.train.bidirectional_steps} in the task {self.task}",
             "Leave train.bidirectional_steps out.",
         )
+        require(
+            not (self.data.bpe_dropout and self.train.bidirectional_steps)
+            or self.data.bpe_dropout_sides == "both",
+            "data.bpe_dropout_sides",
+            "must be both where train.bidirectional_steps swaps the sides of "
+            "half of the pairs",
+            repr(self.data.bpe_dropout_sides),
+            "Try data.bpe_dropout_sides=both.",
+        )
 
     def _require_no_parser(self) -> None:
         for section, name, plain in (

@@ -270,10 +270,13 @@ def _check_search(inputs, limits):
                 f"{size}. Try 4."
             )
     if "alpha" in inputs:
-        alpha = float(np.abs(inputs["alpha"]).max(initial=0))
-        if alpha > 10:
+        alpha = inputs["alpha"].ravel()
+        # Below 0 the scores of what is good fall under those of what is not
+        # possible.
+        bad = alpha[(alpha < 0) | (alpha > 10)]
+        if len(bad):
             raise invalid(
-                f"Input alpha must be -10 to 10. Received: {alpha}. Try 0.6."
+                f"Input alpha must be 0 to 10. Received: {bad[0]}. Try 0.6."
             )
 
 

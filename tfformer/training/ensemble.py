@@ -44,8 +44,10 @@ class TrainedEnsemble(TrainedModel):
                 f"Received: {checkpoint}. Try --checkpoint=averaged."
             )
         super().__init__(paths[0], checkpoint, assignments, data_dir, ema)
+        # The first's task alone reads examples; another's source may have no
+        # folder.
         others = [
-            TrainedModel(path, checkpoint, assignments, data_dir, ema)
+            TrainedModel(path, checkpoint, assignments, None, ema)
             for path in paths[1:]
         ]
         self._checkpoints = [self.checkpoint, *(o.checkpoint for o in others)]

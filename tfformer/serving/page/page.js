@@ -204,7 +204,7 @@ function header(piece, scope) {
 // Reads "(S (NN word))"; null where a text is no tree. A tree's root has
 // trees below it only, which no bracketed sentence looks like.
 function readTree(text) {
-  const tokens = text.match(/[()]|[^\s()]+/g) || [];
+  const tokens = text.match(/[()]|[^ \t\n\r\f\v()]+/g) || [];
   let place = 0;
   function node() {
     if (tokens[place] !== "(") return null;
