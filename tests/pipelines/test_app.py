@@ -171,6 +171,35 @@ def test_values_that_no_program_means_are_refused(flag, told):
             ("--output=/dev/null/scores/a",),
             "`--output` must lie in a folder that can be written to",
         ),
+        (
+            "pipelines.evaluate",
+            ("--split=dev,test", "--output=/tmp/none/a.txt"),
+            "`--output` must have {split} in it where --split has several. "
+            "Received: /tmp/none/a.txt for dev,test. Try "
+            "--output=/tmp/none/a.{split}.txt.",
+        ),
+        (
+            "pipelines.evaluate",
+            ("--split=dev,test", "--output={split}", "--reference_output=r"),
+            "`--reference_output` must have {split} in it",
+        ),
+        (
+            "pipelines.evaluate",
+            ("--split=dev", "--output=/dev/null/{split}"),
+            "`--output` must lie in a folder that can be written to. Received: "
+            "/dev/null/dev",
+        ),
+        (
+            "pipelines.evaluate",
+            ("--split=dev,test,dev",),
+            "`--split` must be a name, or several with commas between, each "
+            "once. Received: 'dev,test,dev'.",
+        ),
+        (
+            "pipelines.evaluate",
+            ("--split=dev,",),
+            "`--split` must be a name, or several with commas between",
+        ),
     ],
 )
 def test_flags_that_do_not_go_together_are_refused(

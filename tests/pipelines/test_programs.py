@@ -118,6 +118,52 @@ def test_evaluate_ends_in_json_and_writes_outputs(
     assert len(lines) == 501
 
 
+def test_several_splits_are_scored_as_each_alone(
+    program, trained_workdir, text_dir, tmp_path
+):
+    for language in ("en", "de"):
+        lines = (text_dir / f"train.{language}").read_text().splitlines()
+        (text_dir / f"test.{language}").write_text("\n".join(lines[:7]))
+
+    def evaluate(folder, splits):
+        done = program(
+            "pipelines.evaluate",
+            f"--workdir={trained_workdir}",
+            f"--data_dir={text_dir}",
+            f"--split={splits}",
+            f"--output={tmp_path / folder}/{{split}}.txt",
+            f"--reference_output={tmp_path / folder}/{{split}}.references.txt",
+            "--set=data.source=text",
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout.decode().splitlines()
+
+    *alone, scores = evaluate("alone", "test")
+    both = evaluate("both", "dev,test")
+    assert both[0] == "split: dev"
+    start = both.index("split: test")
+    assert both[start + 1 : -1] == alone
+    assert json.loads(both[-1]) == {"split": "test", **json.loads(scores)}
+    of_dev = json.loads(both[start - 1])
+    assert (of_dev["split"], of_dev["sentences"]) == ("dev", 20)
+    written = {path.name for path in (tmp_path / "both").iterdir()}
+    names = {"dev.txt", "test.txt"}
+    assert written == names | {f"{n[:-4]}.references.txt" for n in names}
+    for path in (tmp_path / "alone").iterdir():
+        assert path.read_bytes() == (tmp_path / "both" / path.name).read_bytes()
+
+
+def test_all_splits_are_read_before_the_first_is_decoded(
+    program, trained_workdir
+):
+    done = program(
+        "pipelines.evaluate", f"--workdir={trained_workdir}", "--split=dev,tset"
+    )
+    assert done.returncode == 2 and done.stdout == b""
+    assert b"decoding dev" not in done.stderr
+    assert b"Received: 'tset'" in done.stderr
+
+
 def test_a_reference_is_one_line(program, trained_workdir, tmp_path):
     for language in ("en", "de"):
         (tmp_path / f"odd.{language}").write_bytes(b"a\rb\nc\n")
