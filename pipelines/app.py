@@ -34,10 +34,12 @@ _WRONG_PATHS = (
 _PATHS = (
     "data_dir",
     "gold",
+    "hypotheses",
     "model_dir",
     "output",
     "output_dir",
     "reference_output",
+    "references",
     "results",
     "vocabulary_dir",
     "workdir",

@@ -157,6 +157,7 @@ def test_no_room_is_called_utils():
         "tfformer.tasks.parsing",
         "tfformer.training.corpora",
         "tools.run_local_cluster",
+        "tools.bleu",
         "tools.evalb",
         "pipelines.sweep",
         "tfformer.sweeps.sweep",

@@ -151,6 +151,14 @@ def test_several_splits_are_scored_as_each_alone(
     assert written == names | {f"{n[:-4]}.references.txt" for n in names}
     for path in (tmp_path / "alone").iterdir():
         assert path.read_bytes() == (tmp_path / "both" / path.name).read_bytes()
+    # Its files hold what it scored.
+    done = program(
+        "tools.bleu",
+        f"--hypotheses={tmp_path}/both/test.txt",
+        f"--references={tmp_path}/both/test.references.txt",
+    )
+    want = {k: v for k, v in json.loads(scores).items() if k != "checkpoint"}
+    assert json.loads(done.stdout.splitlines()[-1]) == want
 
 
 def test_all_splits_are_read_before_the_first_is_decoded(

@@ -5,7 +5,13 @@ are the paper's base model (Vaswani et al., 2017, arXiv 1706.03762).
 """
 
 from tfformer.config.chart import ChartConfig
-from tfformer.config.data import POCKET, SOURCES, TFDS, DataConfig
+from tfformer.config.data import (
+    BLEU_TOKENIZERS,
+    POCKET,
+    SOURCES,
+    TFDS,
+    DataConfig,
+)
 from tfformer.config.decode import CHART_METHODS, DecodeConfig
 from tfformer.config.experiment import (
     SECTIONS,
@@ -21,6 +27,7 @@ from tfformer.config.train import TrainConfig
 from tfformer.config.words import WordsConfig
 
 __all__ = [
+    "BLEU_TOKENIZERS",
     "BOS_ID",
     "CHART_METHODS",
     "EOS_ID",

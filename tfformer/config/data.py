@@ -10,6 +10,8 @@ _RULES = Rules("data")
 POCKET = ("pocket", "pocket_small")
 SOURCES = ("text", *POCKET, "ptb", "nltk_treebank", "prepared")
 TFDS = "tfds:"
+# sacreBLEU's.
+BLEU_TOKENIZERS = ("13a", "intl", "none", "zh", "char")
 # The special ids, all bytes and some text.
 LEAST_VOCABULARY = 264
 _TFDS_NAME = re.compile(r"tfds:\w+(/[\w.+-]+)?(:[\w.*]+)?")
@@ -95,11 +97,7 @@ class DataConfig:
         _RULES.choice(self, "terminals", ("xx", "tags"))
         _RULES.rate(self, "bpe_dropout")
         _RULES.choice(self, "bpe_dropout_sides", ("both", "source"))
-        _RULES.choice(
-            self,
-            "bleu_tokenize",
-            ("13a", "intl", "none", "zh", "char"),
-        )
+        _RULES.choice(self, "bleu_tokenize", BLEU_TOKENIZERS)
         _RULES.at_least(self, 0, "max_words")
         self._require_extra_weight()
         _RULES.at_least(self, LEAST_VOCABULARY, "vocab_size")
