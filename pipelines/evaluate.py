@@ -6,7 +6,7 @@ python -m pipelines.evaluate --workdir=W --data_dir=D --split=dev,test2016 \\
     [--output=out.{split}.txt]
 python -m pipelines.evaluate --workdir=W --gold=FILE.mrg
 
-Prints sacreBLEU and the paper's BLEU, each with its signature, or EVALB's
+Prints sacreBLEU, the paper's BLEU and chrF, each with its signature, or EVALB's
 summary. The last line of standard output is one JSON object with the scores
 and the checkpoint that they are of. Of several splits each has such lines, and
 its name before them and in the object ("split"); the model is loaded once.

@@ -4,9 +4,9 @@ python -m tools.bleu --hypotheses=F --references=R [--target_language=de] \\
     [--tokenize=13a]
 
 The files hold a sentence a line, in UTF-8, and may come from any program; of
-pipelines.evaluate they are --output and --reference_output. Prints sacreBLEU
-and the paper's BLEU, each with its signature. The last line of standard output
-is one JSON object with the scores. Nothing here imports TensorFlow.
+pipelines.evaluate they are --output and --reference_output. Prints sacreBLEU,
+the paper's BLEU and chrF, each with its signature. The last line of standard
+output is one JSON object with the scores. Nothing here imports TensorFlow.
 """
 
 import json

@@ -50,6 +50,7 @@ def test_metrics_have_their_fields(trained_workdir):
             "dev_perplexity",
             "dev_bleu",
             "dev_paper_bleu",
+            "dev_chrf",
         }
     # Noam at step 50, where it peaks: 16^-0.5 * 50^-0.5.
     want = 16**-0.5 * 50**-0.5
@@ -106,6 +107,8 @@ def test_evaluate_ends_in_json_and_writes_outputs(
         "signature",
         "paper_bleu",
         "paper_signature",
+        "chrf",
+        "chrf_signature",
         "sentences",
         "checkpoint",
     }

@@ -1,9 +1,10 @@
-"""The two BLEU scores of a translation, each under its name."""
+"""The scores of a translation, two BLEUs and chrF, each under its name."""
 
 import dataclasses
 from collections.abc import Sequence
 
 from tfformer.metrics.bleu import BleuStats, bleu_stats
+from tfformer.metrics.chrf import ChrfStats, chrf_stats
 from tfformer.metrics.paper_bleu import paper_bleu_stats, paper_signature
 
 PAPER_BLEU = "paper BLEU (tokenised, compound-split)"
@@ -11,16 +12,18 @@ PAPER_BLEU = "paper BLEU (tokenised, compound-split)"
 
 @dataclasses.dataclass(frozen=True)
 class TranslationStats:
-    """n-gram counts for sacreBLEU and for the paper's BLEU.
+    """n-gram counts for sacreBLEU, for the paper's BLEU and for chrF.
 
     Attributes:
         sacrebleu: of the texts as they are.
         paper: of the texts tokenised; see `paper_bleu`.
+        chrf: of the texts' characters.
         language: of the texts.
     """
 
     sacrebleu: BleuStats
     paper: BleuStats
+    chrf: ChrfStats
     language: str
 
     def merge(self, other: "TranslationStats") -> "TranslationStats":
@@ -28,15 +31,17 @@ class TranslationStats:
         return TranslationStats(
             self.sacrebleu.merge(other.sacrebleu),
             self.paper.merge(other.paper),
+            self.chrf.merge(other.chrf),
             self.language,
         )
 
     def compute(self) -> dict[str, float | int | str]:
-        """Returns both scores, 0 to 100.
+        """Returns the scores, 0 to 100.
 
         Returns:
             "bleu" with its "signature", which are sacreBLEU's, "paper_bleu"
-            with its "paper_signature", and "sentences".
+            with its "paper_signature", "chrf" with its "chrf_signature", and
+            "sentences".
         """
         scores = self.sacrebleu.compute()
         return {
@@ -44,17 +49,19 @@ class TranslationStats:
             "signature": scores["signature"],
             "paper_bleu": self.paper.compute()["bleu"],
             "paper_signature": paper_signature(self.language),
+            **self.chrf.compute(),
             "sentences": scores["sentences"],
         }
 
     def render(self) -> str:
-        """Returns both scores, named, with their signatures."""
+        """Returns the scores, named, with their signatures."""
         scores = self.compute()
         return (
             f"sacreBLEU: {scores['bleu']:.2f}\n"
             f"  {scores['signature']}\n"
             f"{PAPER_BLEU}: {scores['paper_bleu']:.2f}\n"
             f"  {scores['paper_signature']}\n"
+            f"{self.chrf.render()}"
             f"sentences: {scores['sentences']}\n"
         )
 
@@ -65,7 +72,7 @@ def translation_stats(
     language: str,
     tokenize: str = "13a",
 ) -> TranslationStats:
-    """Counts n-grams both ways.
+    """Counts n-grams for each score.
 
     Args:
         hypotheses: one text for each reference.
@@ -79,5 +86,6 @@ def translation_stats(
     return TranslationStats(
         bleu_stats(hypotheses, references, tokenize),
         paper_bleu_stats(hypotheses, references, language),
+        chrf_stats(hypotheses, references),
         language,
     )

@@ -1,0 +1,38 @@
+import sacrebleu
+
+from tfformer.metrics.translation import translation_stats
+
+TEXTS = ["Ein Mann schläft."], ["Ein Mann schläft nicht."]
+
+
+def test_every_score_has_its_name_and_signature():
+    stats = translation_stats(*TEXTS, "de")
+    scores = stats.compute()
+    assert list(scores) == [
+        "bleu",
+        "signature",
+        "paper_bleu",
+        "paper_signature",
+        "chrf",
+        "chrf_signature",
+        "sentences",
+    ]
+    told = stats.render().splitlines()
+    names = [line.partition(":")[0] for line in told if line[0] != " "]
+    assert names == [
+        "sacreBLEU",
+        "paper BLEU (tokenised, compound-split)",
+        "chrF2",
+        "sentences",
+    ]
+    for name in ("signature", "paper_signature", "chrf_signature"):
+        assert f"  {scores[name]}" in told
+
+
+def test_chrf_is_sacrebleus():
+    scores = translation_stats(*TEXTS, "de").compute()
+    want = sacrebleu.corpus_chrf(TEXTS[0], [TEXTS[1]])
+    assert scores["chrf"] == want.score
+    assert f"chrF2: {want.score:.2f}\n" in (
+        translation_stats(*TEXTS, "de").render()
+    )
