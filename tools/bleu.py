@@ -11,7 +11,7 @@ output is one JSON object with the scores. Nothing here imports TensorFlow.
 
 import json
 
-from absl import flags
+from absl import flags, logging
 
 from pipelines import app
 from tfformer.config import BLEU_TOKENIZERS, DataConfig
@@ -48,6 +48,8 @@ def main() -> None:
     """Reads both files and prints the scores."""
     from tfformer.metrics.translation import translation_stats
 
+    # sacreBLEU logs what is told here in better words.
+    logging.set_verbosity(logging.WARNING)
     hypotheses, references = _lines("hypotheses"), _lines("references")
     _check_counts(len(hypotheses), len(references))
     stats = translation_stats(

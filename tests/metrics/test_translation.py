@@ -1,3 +1,4 @@
+import pytest
 import sacrebleu
 
 from tfformer.metrics.translation import translation_stats
@@ -36,3 +37,14 @@ def test_chrf_is_sacrebleus():
     assert f"chrF2: {want.score:.2f}\n" in (
         translation_stats(*TEXTS, "de").render()
     )
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "zho_Hans", "ja", "ko", "th"])
+def test_the_papers_bleu_is_left_out_where_there_are_no_words(language):
+    texts = ["我今天去学校。"], ["我今天去学校了。"]
+    stats = translation_stats(*texts, language, "char")
+    assert not {"paper_bleu", "paper_signature"} & set(stats.compute())
+    assert "paper BLEU" not in stats.render()
+    assert stats.compute()["bleu"] > 50
+    parts = translation_stats((), (), language, "char").merge(stats)
+    assert parts == stats

@@ -10,8 +10,21 @@ _RULES = Rules("data")
 POCKET = ("pocket", "pocket_small")
 SOURCES = ("text", *POCKET, "ptb", "nltk_treebank", "prepared")
 TFDS = "tfds:"
-# sacreBLEU's.
-BLEU_TOKENIZERS = ("13a", "intl", "none", "zh", "char")
+# sacreBLEU's, by its own names; two need packages of their own, and
+# the last four a model that sacreBLEU downloads.
+BLEU_TOKENIZERS = (
+    "13a",
+    "intl",
+    "none",
+    "zh",
+    "char",
+    "ja-mecab",
+    "ko-mecab",
+    "flores101",
+    "flores200",
+    "spm",
+    "spBLEU-1K",
+)
 # The special ids, all bytes and some text.
 LEAST_VOCABULARY = 264
 _TFDS_NAME = re.compile(r"tfds:\w+(/[\w.+-]+)?(:[\w.*]+)?")
@@ -65,7 +78,8 @@ class DataConfig:
             al., 2020); 0 segments every sentence one way.
         bpe_dropout_sides: "both" or "source"; parsing has the source only.
         bleu_tokenize: translation: sacreBLEU's tokenizer: "13a", "intl",
-            "zh", "char", or "none" for text that is tokenised already.
+            "zh", "char", "ja-mecab", "ko-mecab", "flores101", "flores200",
+            "spm", "spBLEU-1K", or "none" for text that is tokenised already.
         evalb: parsing: EVALB's parameters, "COLLINS", "nk" or a .prm file.
         gold_punctuation: parsing: whether a score takes from the gold tree
             which words are punctuation, and thus left out of it. Otherwise a

@@ -1,9 +1,12 @@
 """BLEU over sacreBLEU (Post, 2018), as statistics that add up."""
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 
 from sacrebleu.metrics import BLEU
+
+from tfformer.metrics.bleu_tokenizer import loading
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,8 +81,10 @@ def bleu_stats(
         smooth: a sacreBLEU smoothing method.
 
     Raises:
+        ConfigError: if the tokenizer cannot be loaded, even of no texts.
         ValueError: if there are not as many hypotheses as references.
     """
+    metric = _metric(tokenize, smooth)
     if len(hypotheses) != len(references):
         raise ValueError(
             "`hypotheses` must be as many as `references`. Received: "
@@ -87,9 +92,7 @@ def bleu_stats(
         )
     if not hypotheses:
         return BleuStats(tokenize=tokenize, smooth=smooth)
-    score = _metric(tokenize, smooth).corpus_score(
-        list(hypotheses), [list(references)]
-    )
+    score = metric.corpus_score(list(hypotheses), [list(references)])
     return BleuStats(
         tuple(score.counts),
         tuple(score.totals),
@@ -101,9 +104,12 @@ def bleu_stats(
     )
 
 
+# Kept, as some tokenizers read a large model.
+@functools.cache
 def _metric(tokenize: str, smooth: str) -> BLEU:
-    # Forced, or it would warn of text that is tokenised on purpose.
-    return BLEU(tokenize=tokenize, smooth_method=smooth, force=True)
+    with loading(tokenize):
+        # Forced, or it would warn of text that is tokenised on purpose.
+        return BLEU(tokenize=tokenize, smooth_method=smooth, force=True)
 
 
 def _signature(tokenize: str, smooth: str) -> str:

@@ -5,7 +5,11 @@ from collections.abc import Sequence
 
 from tfformer.metrics.bleu import BleuStats, bleu_stats
 from tfformer.metrics.chrf import ChrfStats, chrf_stats
-from tfformer.metrics.paper_bleu import paper_bleu_stats, paper_signature
+from tfformer.metrics.paper_bleu import (
+    has_words,
+    paper_bleu_stats,
+    paper_signature,
+)
 
 PAPER_BLEU = "paper BLEU (tokenised, compound-split)"
 
@@ -16,21 +20,25 @@ class TranslationStats:
 
     Attributes:
         sacrebleu: of the texts as they are.
-        paper: of the texts tokenised; see `paper_bleu`.
+        paper: of the texts tokenised; see `paper_bleu`. None for a language
+            that its tokenizer finds no words in.
         chrf: of the texts' characters.
         language: of the texts.
     """
 
     sacrebleu: BleuStats
-    paper: BleuStats
+    paper: BleuStats | None
     chrf: ChrfStats
     language: str
 
     def merge(self, other: "TranslationStats") -> "TranslationStats":
         """Returns the statistics of both corpora together."""
+        paper = self.paper
+        if paper is not None and other.paper is not None:
+            paper = paper.merge(other.paper)
         return TranslationStats(
             self.sacrebleu.merge(other.sacrebleu),
-            self.paper.merge(other.paper),
+            paper,
             self.chrf.merge(other.chrf),
             self.language,
         )
@@ -40,27 +48,38 @@ class TranslationStats:
 
         Returns:
             "bleu" with its "signature", which are sacreBLEU's, "paper_bleu"
-            with its "paper_signature", "chrf" with its "chrf_signature", and
-            "sentences".
+            with its "paper_signature" unless it is None, "chrf" with its
+            "chrf_signature", and "sentences".
         """
         scores = self.sacrebleu.compute()
         return {
             "bleu": scores["bleu"],
             "signature": scores["signature"],
-            "paper_bleu": self.paper.compute()["bleu"],
-            "paper_signature": paper_signature(self.language),
+            **self._paper_scores(),
             **self.chrf.compute(),
             "sentences": scores["sentences"],
         }
 
+    def _paper_scores(self) -> dict[str, float | int | str]:
+        if self.paper is None:
+            return {}
+        return {
+            "paper_bleu": self.paper.compute()["bleu"],
+            "paper_signature": paper_signature(self.language),
+        }
+
     def render(self) -> str:
         """Returns the scores, named, with their signatures."""
-        scores = self.compute()
+        scores, paper = self.compute(), ""
+        if self.paper is not None:
+            paper = (
+                f"{PAPER_BLEU}: {scores['paper_bleu']:.2f}\n"
+                f"  {scores['paper_signature']}\n"
+            )
         return (
             f"sacreBLEU: {scores['bleu']:.2f}\n"
             f"  {scores['signature']}\n"
-            f"{PAPER_BLEU}: {scores['paper_bleu']:.2f}\n"
-            f"  {scores['paper_signature']}\n"
+            f"{paper}"
             f"{self.chrf.render()}"
             f"sentences: {scores['sentences']}\n"
         )
@@ -81,11 +100,14 @@ def translation_stats(
         tokenize: sacreBLEU's tokenizer.
 
     Raises:
+        ConfigError: if the tokenizer cannot be loaded, even of no texts.
         ValueError: if there are not as many hypotheses as references.
     """
     return TranslationStats(
         bleu_stats(hypotheses, references, tokenize),
-        paper_bleu_stats(hypotheses, references, language),
+        paper_bleu_stats(hypotheses, references, language)
+        if has_words(language)
+        else None,
         chrf_stats(hypotheses, references),
         language,
     )
