@@ -253,9 +253,26 @@ def define_preset() -> None:
         "Configuration to start from, such as translation/base, "
         "translation/multi30k, translation/table3/c_n2 (a row of the paper's "
         "Table 3), translation/wmt14_ende_big, parsing/wsj or "
-        "parsing/wsj_sample; an unknown one lists them all. Not needed for a "
-        "workdir that has one.",
+        "parsing/wsj_sample; an unknown one lists them all. Or a .json file: a "
+        'workdir\'s config.json, or one with "preset" and the fields that '
+        "differ. Not needed for a workdir that has one.",
     )
+
+
+def planned() -> tuple[str | None, tuple[str, ...]]:
+    """Returns the built-in preset of --preset, and all fields over it.
+
+    Those of a file come first, so that --set wins.
+
+    Raises:
+        ConfigError: if --preset is a file that is wrong.
+    """
+    from tfformer.tasks.task import read_preset
+
+    if flags.FLAGS.preset is None:
+        return None, assignments()
+    preset, own = read_preset(flags.FLAGS.preset)
+    return preset, (*own, *assignments())
 
 
 def define_set() -> None:

@@ -27,7 +27,7 @@ def main() -> None:
     from tfformer.training.workdir import Workdir
 
     workdir = Workdir(FLAGS.workdir)
-    config = workdir.plan(FLAGS.preset, app.assignments())
+    config = workdir.plan(*app.planned())
     task = make_task(config, FLAGS.data_dir)
     with sole_writer(workdir.path):
         if task.has_vocabularies(workdir.path):

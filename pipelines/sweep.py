@@ -31,7 +31,7 @@ flags.DEFINE_list(
     None,
     "Patterns of presets, such as 'translation/table3/c_*', set apart by "
     "commas. A star stays between two slashes. One that matches none lists "
-    "all presets.",
+    "all presets. A .json file is one row, named by its path.",
     required=True,
 )
 flags.DEFINE_multi_string(

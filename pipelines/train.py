@@ -26,7 +26,7 @@ def plan():
     from tfformer.training.workdir import Workdir
 
     workdir = Workdir(FLAGS.workdir)
-    return workdir, workdir.plan(FLAGS.preset, app.assignments())
+    return workdir, workdir.plan(*app.planned())
 
 
 def begin() -> None:

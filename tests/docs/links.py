@@ -137,7 +137,8 @@ def _of_command(program, arguments):
 def _of_settings(program, arguments):
     """Applies the `--set` fields of a command to its preset."""
     line = " ".join(arguments)
-    preset = re.search(r"--preset[= ](\S+)", line)
+    # A .json file there is the reader's own.
+    preset = re.search(r"--preset[= ](?!\S+\.json)(\S+)", line)
     fields = re.findall(r"--set[= ]([\w.]+=\S+)", line)
     try:
         override(

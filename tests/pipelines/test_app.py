@@ -7,7 +7,7 @@ import pytest
 
 from pipelines.app import errors_reported, report_mended
 from tests.conftest import ROOT, run_program
-from tfformer.config import to_json
+from tfformer.config import from_json, to_json
 from tfformer.data.atomic import written_aside
 from tfformer.tasks.task import get_preset
 
@@ -211,3 +211,36 @@ def test_flags_that_do_not_go_together_are_refused(
     done = run_program(program, *flags)
     assert done.returncode == 2
     assert done.stderr.decode().splitlines()[-1].startswith(f"error: {told}")
+
+
+def test_a_preset_may_be_a_file_that_set_changes(tmp_path):
+    file, workdir = tmp_path / "own.json", tmp_path / "w"
+    file.write_text(
+        '{"preset": "translation/tiny",'
+        ' "data": {"vocab_size": 380}, "train": {"steps": 4, "seed": 6}}'
+    )
+    flags = tmp_path / "flags.txt"
+    flags.write_text(f"--preset={file}\n--set=train.steps=8\n")
+    done = run_program(
+        "pipelines.build_vocabulary",
+        f"--flagfile={flags}",
+        f"--workdir={workdir}",
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"380 source" in done.stdout
+    config = from_json((workdir / "config.json").read_bytes())
+    assert (config.train.steps, config.train.seed) == (8, 6)
+    assert config.preset == "translation/tiny"
+
+
+def test_a_preset_file_that_is_wrong_is_one_line(tmp_path):
+    for program in ("build_vocabulary", "train"):
+        done = run_program(
+            f"pipelines.{program}",
+            f"--preset={tmp_path}/none.json",
+            f"--workdir={tmp_path}/w",
+        )
+        assert done.returncode == 2
+        (line,) = done.stderr.decode().splitlines()
+        assert line.startswith("error: `--preset` must be a preset's name or")
+    assert not (tmp_path / "w").exists()

@@ -40,6 +40,24 @@ def test_a_grid_is_every_combination():
     assert path[0].name == "parsing/wsj_semi/data.extra_data_dir=%2Fa%2Fb"
 
 
+def test_a_file_is_a_row_that_scale_steps_and_settings_change(tmp_path):
+    path = tmp_path / "own.json"
+    path.write_text(
+        '{"preset": "translation/base", "model": {"ffn_dim": 400},'
+        ' "train": {"steps": 5, "seed": 3, "batch_tokens": 99}}'
+    )
+    base, own = plan(
+        ["translation/base", str(path)], [], ["train.batch_tokens=64"], 7, 4
+    )
+    assert (own.preset, own.config.model.ffn_dim) == (base.preset, 100)
+    train = own.config.train
+    assert (train.steps, train.seed, train.batch_tokens) == (7, 3, 64)
+    assert own.name == str(path).replace("/", "%2F") != base.name
+    (choice,) = plan([str(path)], ["train.seed=8"], [], None, 1)
+    assert choice.name == f"{own.name}/train.seed=8"
+    assert choice.config.train.seed == 8
+
+
 @pytest.mark.parametrize(
     ("row", "want"),
     [

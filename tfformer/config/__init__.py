@@ -22,6 +22,7 @@ from tfformer.config.json_form import differences, from_json, to_json
 from tfformer.config.model import ModelConfig
 from tfformer.config.optimizer import OptimizerConfig
 from tfformer.config.overrides import override
+from tfformer.config.preset_file import is_preset_file, read_preset_file
 from tfformer.config.special_ids import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 from tfformer.config.train import TrainConfig
 from tfformer.config.words import WordsConfig
@@ -47,7 +48,9 @@ __all__ = [
     "WordsConfig",
     "differences",
     "from_json",
+    "is_preset_file",
     "known_fields",
     "override",
+    "read_preset_file",
     "to_json",
 ]

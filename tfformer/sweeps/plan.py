@@ -7,7 +7,12 @@ from collections.abc import Iterable, Sequence
 from tfformer.config import ExperimentConfig, ModelConfig, override
 from tfformer.cost.parameters import head_dims
 from tfformer.errors import ConfigError
-from tfformer.tasks.task import get_preset, make_task, match_presets
+from tfformer.tasks.task import (
+    get_preset,
+    make_task,
+    match_presets,
+    read_preset,
+)
 
 WIDTHS = ("model_dim", "ffn_dim", "key_dim", "value_dim")
 
@@ -17,24 +22,28 @@ class Run:
     """One row of a sweep.
 
     Attributes:
-        preset: its name.
+        preset: name of its built-in preset.
         choice: the values of the grid, such as
             ("model.dropout_rate=0.1",).
         assignments: all that `--set` gets, `choice` included.
+        title: what it is called, besides `choice`: the preset, or the path of
+            the .json file that it came from.
     """
 
     preset: str
     choice: tuple[str, ...]
     assignments: tuple[str, ...]
+    title: str
 
     @property
     def name(self) -> str:
         """Its folder below the sweep's workdir."""
+        title = self.title
+        if title != self.preset:
+            title = _in_one_folder(title)
         if not self.choice:
-            return self.preset
-        # A value that is a path must not make folders.
-        choice = ",".join(self.choice).replace("%", "%25").replace("/", "%2F")
-        return f"{self.preset}/{choice}"
+            return title
+        return f"{title}/{_in_one_folder(','.join(self.choice))}"
 
     @property
     def config(self) -> ExperimentConfig:
@@ -64,13 +73,17 @@ def plan(
     _check_fields(grids, steps, assignments)
     choices = list(itertools.product(*map(_values, grids)))
     runs = []
-    for preset in match_presets(patterns):
+    for title in match_presets(patterns):
+        preset, own = read_preset(title)
         common = [
-            *scaled(get_preset(preset).model, scale),
+            *own,
+            *scaled(get_preset(title).model, scale),
             *([] if steps is None else [f"train.steps={steps}"]),
             *assignments,
         ]
-        runs += [Run(preset, choice, (*common, *choice)) for choice in choices]
+        runs += [
+            Run(preset, choice, (*common, *choice), title) for choice in choices
+        ]
     _require_different(runs, grids)
     _require_whole(runs)
     for run in runs:
@@ -107,6 +120,11 @@ def scaled(model: ModelConfig, scale: int) -> list[str]:
         ):
             narrow[name] = max(1, dim // scale)
     return [f"model.{name}={value}" for name, value in narrow.items()]
+
+
+def _in_one_folder(name: str) -> str:
+    """A path in a row's name must not make folders."""
+    return name.replace("%", "%25").replace("/", "%2F")
 
 
 def _check_fields(

@@ -69,7 +69,7 @@ class Result(typing.NamedTuple):
     @property
     def label(self) -> str:
         """The row's name in the table: of Table 3's, or else its preset."""
-        name = self.run.preset.removeprefix(f"{FOLDER}/")
+        name = self.run.title.removeprefix(f"{FOLDER}/")
         return " ".join((name, *self.run.choice))
 
 

@@ -18,7 +18,15 @@ import typing
 from collections.abc import Iterable, Iterator, Sequence
 
 import tfformer.tasks
-from tfformer.config import POCKET, DataConfig, ExperimentConfig, ModelConfig
+from tfformer.config import (
+    POCKET,
+    DataConfig,
+    ExperimentConfig,
+    ModelConfig,
+    is_preset_file,
+    override,
+    read_preset_file,
+)
 from tfformer.data.prepared import PreparedData
 from tfformer.data.sources import Example
 from tfformer.data.vocabulary import Vocabularies
@@ -230,9 +238,52 @@ def make_task(
 def get_preset(name: str) -> ExperimentConfig:
     """Returns the configuration of a preset such as "translation/base".
 
+    Args:
+        name: a built-in preset's, or the path of a .json file; see
+            `read_preset`.
+
     Raises:
-        ConfigError: for an unknown name; the known ones are listed.
+        ConfigError: for an unknown name (the known ones are listed), or a
+            file that is wrong.
     """
+    if is_preset_file(name):
+        return override(*_of_file(name))
+    return _built_in(name)
+
+
+def read_preset(name: str) -> tuple[str, tuple[str, ...]]:
+    """Returns a preset as a built-in one and `--set` fields over it.
+
+    Args:
+        name: a built-in preset's, which has no such fields, or the path of a
+            .json file; `tfformer.config.preset_file` tells what is in it.
+
+    Raises:
+        ConfigError: for a file that is wrong; other names are not looked up.
+    """
+    if not is_preset_file(name):
+        return name, ()
+    config, assignments = _of_file(name)
+    return config.preset, assignments
+
+
+def _of_file(path: str) -> tuple[ExperimentConfig, tuple[str, ...]]:
+    """Returns a file's built-in preset and its fields, which are checked."""
+    found = read_preset_file(path)
+    try:
+        config = _built_in(found.preset)
+        override(config, found.assignments)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    if found.task not in (None, config.task):
+        raise ConfigError(
+            f"{path}: `task` must be that of its preset. Received: "
+            f"{found.task!r} with {found.preset!r}. Leave `task` out."
+        )
+    return config, found.assignments
+
+
+def _built_in(name: str) -> ExperimentConfig:
     task = name.partition("/")[0]
     presets = _module(task).PRESETS if task in task_names() else {}
     if name not in presets:
@@ -248,7 +299,8 @@ def match_presets(patterns: Iterable[str]) -> list[str]:
 
     Args:
         patterns: such as "translation/table3/c_*"; a star stays between two
-            slashes, so "translation/*" is without Table 3.
+            slashes, so "translation/*" is without Table 3. The path of a
+            .json file is a preset as it is.
 
     Returns:
         For each pattern its presets, in the order in which they are defined.
@@ -259,6 +311,8 @@ def match_presets(patterns: Iterable[str]) -> list[str]:
     found: dict[str, None] = {}
     for pattern in patterns:
         names = [name for name in preset_names() if _matches(name, pattern)]
+        if is_preset_file(pattern):
+            names = [pattern]
         if not names:
             raise ConfigError(
                 f"`--presets` must be patterns of {describe_presets()}. "
