@@ -78,6 +78,19 @@ def test_a_folder_that_is_no_treebank_says_how_to_obtain_it(tmp_path):
         first_words(PtbTreebank(tmp_path / "none"), "dev")
 
 
+@pytest.mark.parametrize("kind", [PtbTreebank, NltkTreebank])
+def test_trees_of_ones_own_are_another_source(tmp_path, kind):
+    (tmp_path / "train.mrg").write_text("(S (NN a))\n")
+    with pytest.raises(DataError) as caught:
+        first_words(kind(tmp_path), "train")
+    assert str(caught.value).endswith(
+        f"To read {tmp_path}/train.mrg, trees of your own, "
+        "--set data.source=text."
+    )
+    with pytest.raises(DataError, match="LDC99T42|nltk.downloader"):
+        first_words(kind(tmp_path), "dev")
+
+
 def test_a_broken_file_is_named(make_ptb):
     folder = make_ptb("wsj")
     path = folder / "wsj/22/wsj_2201.mrg"

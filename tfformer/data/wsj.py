@@ -51,7 +51,7 @@ class PtbTreebank(FileTreebank):
         require_split(split)
         require_folder(self.data_dir, _LDC_CURE)
         sections = _SECTIONS[split]
-        root = self._wsj()
+        root = self._wsj(split)
         found = {n: _mrg_files(root / f"{n:02}") for n in sections}
         missing = [f"{n:02}" for n in sections if not found[n]]
         if missing:
@@ -62,7 +62,7 @@ class PtbTreebank(FileTreebank):
             )
         return [path for paths in found.values() for path in paths]
 
-    def _wsj(self) -> pathlib.Path:
+    def _wsj(self, split: str) -> pathlib.Path:
         """Returns the folder that holds the sections."""
         for above in ("", "treebank_3", "package/treebank_3"):
             for way in ("parsed/mrg/wsj", "combined/wsj", "combined", "wsj"):
@@ -75,7 +75,7 @@ class PtbTreebank(FileTreebank):
         raise DataError(
             f"{self.data_dir}: this is not the Penn Treebank. It must hold "
             "parsed/mrg/wsj/NN/wsj_*.mrg or combined/wsj/NN/wsj_*.mrg, NN "
-            f"from 00 to 24. {_LDC_CURE}"
+            f"from 00 to 24. {_cure(split, [self.data_dir], _LDC_CURE)}"
         )
 
 
@@ -108,7 +108,7 @@ class NltkTreebank(FileTreebank):
                 to obtain them.
         """
         require_split(split)
-        root = self._combined()
+        root = self._combined(split)
         numbers = _SAMPLE[split]
         files = [root / f"wsj_{number:04}.mrg" for number in numbers]
         missing = [file.name for file in files if not file.is_file()]
@@ -120,7 +120,7 @@ class NltkTreebank(FileTreebank):
             )
         return list(files)
 
-    def _combined(self) -> pathlib.Path | zipfile.Path:
+    def _combined(self, split: str) -> pathlib.Path | zipfile.Path:
         """Returns the folder that holds the files."""
         for folder in self._folders:
             for way in ("corpora/treebank/", "treebank/", ""):
@@ -134,8 +134,17 @@ class NltkTreebank(FileTreebank):
         raise DataError(
             "NLTK's treebank sample must be in corpora/treebank or "
             "corpora/treebank.zip of an NLTK data folder. It is in none of: "
-            f"{searched}. {_NLTK_CURE}"
+            f"{searched}. {_cure(split, self._folders, _NLTK_CURE)}"
         )
+
+
+def _cure(split: str, folders: list[pathlib.Path], otherwise: str) -> str:
+    """Says what to do, where a folder holds a user's own trees besides."""
+    for folder in folders:
+        own = folder / f"{split}.mrg"
+        if own.is_file():
+            return f"To read {own}, trees of your own, --set data.source=text."
+    return otherwise
 
 
 def _inside(archive: pathlib.Path) -> zipfile.Path:
