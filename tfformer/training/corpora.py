@@ -78,17 +78,7 @@ def prepare_corpus(
         DataError: if the split is missing or malformed, or nothing of it is
             left.
     """
-    longest = longest_of(config.data, split)
-    max_length = longest and longest * ids_per_token(vocabularies)
-    stamp = {
-        "format": _FORMAT,
-        "fingerprint": task.fingerprint(split),
-        "vocabularies": [short_hash(v.model) for v in vocabularies],
-        "max_length": max_length,
-    }
-    directory = (
-        workdir.data / f"{split}-{short_hash(json.dumps(stamp).encode())}"
-    )
+    directory = corpus_directory(task, config, workdir, vocabularies, split)
     prepared = task.prepared()
     _remove_damaged(directory)
     known = directory.is_dir()
@@ -101,13 +91,48 @@ def prepare_corpus(
             task.examples(split),
             (vocabularies[0].encode, vocabularies[1].encode),
             directory,
-            max_length,
+            _longest_in_ids(config, split, vocabularies),
             label=split,
         )
     if not known:
         _tell_of_change(workdir, split, corpus)
-    report(corpus.counts, split, longest)
+    report(corpus.counts, split, longest_of(config.data, split))
     return corpus
+
+
+def corpus_directory(
+    task: Task,
+    config: ExperimentConfig,
+    workdir: Workdir,
+    vocabularies: Vocabularies,
+    split: str,
+) -> pathlib.Path:
+    """Names the folder of a split's ids, which changes whenever they do.
+
+    Args:
+        task: gives the examples.
+        config: its lengths count.
+        workdir: holds the folder.
+        vocabularies: encode source and target.
+        split: which examples.
+
+    Raises:
+        DataError: if the split is missing.
+    """
+    stamp = {
+        "format": _FORMAT,
+        "fingerprint": task.fingerprint(split),
+        "vocabularies": [short_hash(v.model) for v in vocabularies],
+        "max_length": _longest_in_ids(config, split, vocabularies),
+    }
+    return workdir.data / f"{split}-{short_hash(json.dumps(stamp).encode())}"
+
+
+def _longest_in_ids(
+    config: ExperimentConfig, split: str, vocabularies: Vocabularies
+) -> int | None:
+    longest = longest_of(config.data, split)
+    return longest and longest * ids_per_token(vocabularies)
 
 
 def training_buckets(
