@@ -24,7 +24,7 @@ def label_smoothed_cross_entropy(logits, targets, weights, label_smoothing=0.1):
     """
     logits = ops.cast(logits, "float32")
     weights = ops.cast(weights, "float32")
-    loss = _token_losses(
+    loss = token_losses(
         ops.reshape(logits, (-1, logits.shape[-1])),
         ops.reshape(ops.cast(targets, "int32"), (-1,)),
         label_smoothing,
@@ -32,12 +32,20 @@ def label_smoothed_cross_entropy(logits, targets, weights, label_smoothing=0.1):
     return ops.sum(loss * ops.reshape(weights, (-1,))), ops.sum(weights)
 
 
-def _token_losses(logits, targets, smoothing):
-    """Losses `[tokens]` of logits `[tokens, vocabulary]`.
+def token_losses(logits, targets, smoothing):
+    """Loss of each token, in nats.
 
     The logits are the largest array of a training step, and what a pass over
     them costs is memory traffic. Written out, the gradient takes fewer passes
     than one that is derived op by op.
+
+    Args:
+        logits: float32 `[tokens, vocabulary]`.
+        targets: int32 `[tokens]`.
+        smoothing: e, in [0, 1); by 0 a loss is the negative log-probability.
+
+    Returns:
+        float32 `[tokens]`.
     """
     share = smoothing / logits.shape[-1]
 

@@ -63,7 +63,17 @@ class Ensemble(keras.Model):
             for i, member in enumerate(self.members)
         ]
         logits, caches = zip(*scored, strict=True)
-        return _mean_of_probabilities(logits), _by_key(caches)
+        told = [ops.log_softmax(of_member) for of_member in logits]
+        return _log_of_mean(told), _by_key(caches)
+
+    def log_probabilities(self, inputs, targets):
+        """Scores given targets; see `Transformer.log_probabilities`."""
+        return _log_of_mean(
+            [
+                member.log_probabilities(inputs, targets)
+                for member in self.members
+            ]
+        )
 
 
 class ChartEnsemble(keras.Model):
@@ -113,9 +123,9 @@ def _mean(values):
     return sum(values) / len(values)
 
 
-def _mean_of_probabilities(logits):
-    """Logits `[..., vocabulary]` of each to the logarithm of the mean."""
-    total = ops.log_softmax(logits[0])
-    for more in logits[1:]:
-        total = ops.logaddexp(total, ops.log_softmax(more))
-    return total - ops.log(float(len(logits)))
+def _log_of_mean(log_probabilities):
+    """Log-probabilities of each member to the logarithm of their mean."""
+    total = log_probabilities[0]
+    for more in log_probabilities[1:]:
+        total = ops.logaddexp(total, more)
+    return total - ops.log(float(len(log_probabilities)))

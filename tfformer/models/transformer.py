@@ -19,7 +19,7 @@ from tfformer.layers.masks import causal_mask, padding_mask
 from tfformer.layers.normalization import LayerNormalization
 from tfformer.layers.position import LearnedPosition, SinusoidalPosition
 from tfformer.layers.self_attention import self_attention_weights
-from tfformer.losses import label_smoothed_cross_entropy
+from tfformer.losses import label_smoothed_cross_entropy, token_losses
 from tfformer.models.stack import stack_layer
 
 
@@ -305,6 +305,34 @@ class Transformer(keras.Model):
         return self._decode_states(
             targets, memory, self.source_mask(inputs), training
         )[0]
+
+    def log_probabilities(self, inputs, targets):
+        """Scores given targets, without dropout (forced decoding).
+
+        No more logits are made at once than those of a few positions.
+
+        Args:
+            inputs: int32 `[batch, source_length]`.
+            targets: int32 `[batch, target_length]`, padded with 0; one column
+                or more.
+
+        Returns:
+            float32 `[batch, target_length]`, the log-probability of each
+            token, given those before it; 0 for padding.
+        """
+        embedding = self.output_embedding
+        projection = embedding.projection()
+
+        def score(position):
+            states, tokens = position
+            return -token_losses(
+                embedding.logits(states, projection), tokens, 0.0
+            )
+
+        targets = ops.cast(targets, "int32")
+        by_position = ops.swapaxes(self.states((inputs, targets)), 0, 1)
+        scores = ops.map(score, (by_position, ops.transpose(targets)))
+        return ops.transpose(scores) * target_weights(targets)
 
     def attention_weights(self, inputs, targets):
         """What each target token attended to in the source.
