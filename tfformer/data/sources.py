@@ -10,6 +10,11 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from tfformer.data import pocket
+from tfformer.data.parallel import (
+    count_lines,
+    different_line_counts,
+    require_as_many_lines,
+)
 from tfformer.errors import DataError
 
 
@@ -115,14 +120,15 @@ class TextSource:
             DataError: for a missing or empty file, bytes that are not UTF-8
                 (`path:line:`), or files of different line counts.
         """
-        source_path, target_path = self.paths(split)
+        paths = self.paths(split)
         pairs = itertools.zip_longest(
-            read_lines(source_path, start, stop),
-            read_lines(target_path, start, stop),
+            *(read_lines(path, start, stop) for path in paths)
         )
-        for number, (inputs, targets) in enumerate(pairs, start + 1):
+        for inputs, targets in pairs:
             if inputs is None or targets is None:
-                raise _different_line_counts(source_path, target_path, number)
+                raise different_line_counts(
+                    list(map(str, paths)), list(map(count_lines, paths))
+                )
             yield Example(inputs, targets)
 
     def count(self, split: str) -> int:
@@ -132,11 +138,7 @@ class TextSource:
             DataError: for a missing or empty file, or files of different line
                 counts.
         """
-        paths = self.paths(split)
-        counts = [_count_lines(path) for path in paths]
-        if counts[0] != counts[1]:
-            raise _different_line_counts(*paths, min(counts) + 1)
-        return counts[0]
+        return require_as_many_lines(self.paths(split))
 
     def fingerprint(self, split: str) -> str:
         """Changes whenever a file of the split does."""
@@ -229,19 +231,3 @@ def decode_lines(
                 f"line is {line[error.start]:#04x}). Convert the file, for "
                 "example with iconv -t UTF-8."
             ) from error
-
-
-def _count_lines(path: pathlib.Path) -> int:
-    with open(path, "rb") as file:
-        return sum(1 for _ in file)
-
-
-def _different_line_counts(
-    source_path: pathlib.Path, target_path: pathlib.Path, number: int
-) -> DataError:
-    counts = [_count_lines(path) for path in (source_path, target_path)]
-    return DataError(
-        f"{source_path}:{number}: source and target must have as many lines. "
-        f"Received: {counts[0]} lines in {source_path.name}, {counts[1]} in "
-        f"{target_path.name}. Align the files line by line."
-    )
