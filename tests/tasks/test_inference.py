@@ -12,7 +12,7 @@ from tfformer.data.pocket import triples
 from tfformer.data.vocabulary import Vocabulary, train_vocabulary
 from tfformer.errors import ConfigError, DataError
 from tfformer.models.transformer import Transformer
-from tfformer.tasks import inference
+from tfformer.tasks import batching, inference
 from tfformer.tasks.translation import TranslationTask
 from tfformer.training.inference import make_inference
 
@@ -93,7 +93,7 @@ def test_n_best_is_ordered_and_begins_with_the_best(beam):
 
 def test_windows_change_no_line(beam, monkeypatch):
     whole = texts(beam.decode(LINES[:9]))
-    monkeypatch.setattr(inference, "_WINDOW", 4)
+    monkeypatch.setattr(batching, "WINDOW", 4)
     assert texts(beam.decode(LINES[:9])) == whole
 
 
@@ -109,7 +109,7 @@ def test_the_next_window_is_tokenized_beside_the_searches_of_one(
             second.set()
         return prepare(line, tokenized)
 
-    monkeypatch.setattr(inference, "_WINDOW", 1)
+    monkeypatch.setattr(batching, "WINDOW", 1)
     monkeypatch.setattr(task, "prepare", say_when_second)
     results = decode().decode(
         LINES[:2], on_batch=lambda _: second.wait(timeout=60) or pytest.fail()
@@ -137,7 +137,7 @@ def test_a_line_that_memory_is_short_for_is_named(
 
         return searched
 
-    monkeypatch.setattr(inference, "_WINDOW", 2)
+    monkeypatch.setattr(batching, "WINDOW", 2)
     config = DecodeConfig(beam_size=1, batch_tokens=tokens, extra_length=1)
     results = inference.Inference(*parts, config, short_of_memory).decode(
         [*LINES[:3], "a " * 200]

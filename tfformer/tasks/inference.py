@@ -1,14 +1,11 @@
 """Strings to hypotheses, in batches of like length and in order."""
 
-import contextlib
 import dataclasses
-import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from tfformer.config import CHART_METHODS, DecodeConfig
 from tfformer.data.ahead import map_ahead
@@ -17,11 +14,8 @@ from tfformer.data.vocabulary import Vocabularies
 from tfformer.decoding.beam_search import IMPOSSIBLE
 from tfformer.decoding.length_penalty import length_penalty
 from tfformer.decoding.search import search
-from tfformer.errors import DataError
+from tfformer.tasks.batching import batches, memory_told, windows
 from tfformer.tasks.task import BLANK, Task
-
-# Lines that are sorted by length together. Output comes a window at a time.
-_WINDOW = 8192
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,7 +120,7 @@ class Inference:
 
         first = 1
         # Tokenized beside the searches of the window before.
-        for window, encoded in map_ahead(encode, _windows(lines)):
+        for window, encoded in map_ahead(encode, windows(lines)):
             yield from self._decode_window(
                 window, encoded, first, n_best, on_batch
             )
@@ -145,9 +139,19 @@ class Inference:
         short = [i for i in filled if not self._is_too_long(encoded[i])]
         for i in set(filled).difference(short):
             results[i] = [self._fallback(window[i], too_long=True)] * n_best
-        for batch in self._batches(encoded, short):
+        # By what the caches may grow to.
+        positions = {
+            i: self._length(encoded[i]) + self._extra_length for i in short
+        }
+        for batch in batches(positions, self.config.batch_tokens):
             length = self._length(encoded[batch[0]])
-            with self._memory_told(first + batch[0], length, len(batch)):
+            cure = (
+                f"Try --set decode.max_input_length={min(length - 1, 1000)}; "
+                "what is longer gets the task's fallback."
+            )
+            with memory_told(
+                first + batch[0], length, len(batch), self.config, cure
+            ):
                 tokens, scores = self._search(
                     pad_examples([encoded[i] for i in batch]), n_best
                 )
@@ -166,27 +170,6 @@ class Inference:
             on_batch(len(batch))
         on_batch(len(window) - len(short))
         return results
-
-    @contextlib.contextmanager
-    def _memory_told(self, number: int, length: int, count: int):
-        """Names a batch's longest line, and the cure, if memory is short."""
-        try:
-            yield
-        except tf.errors.ResourceExhaustedError as error:
-            config = self.config
-            cure = (
-                f"decode.batch_tokens={max(1, config.batch_tokens // 2)}."
-                if count > 1
-                else f"decode.max_input_length={min(length - 1, 1000)}; what "
-                "is longer gets the task's fallback."
-            )
-            raise DataError(
-                f"Line {number} of the input must fit in memory, with those "
-                f"of its batch. Received: {length} tokens in a batch of "
-                f"{count}, by decode.batch_tokens={config.batch_tokens} and "
-                f"decode.max_input_length={config.max_input_length}. Try "
-                f"--set {cure}"
-            ) from error
 
     def _fallback(self, inputs: str, too_long: bool = False) -> Hypothesis:
         self.fallbacks += 1
@@ -230,22 +213,6 @@ class Inference:
             output.text, float(score), float(log_probability), int(tokens)
         )
 
-    def _batches(
-        self, encoded: list[list[int]], filled: list[int]
-    ) -> Iterator[list[int]]:
-        """Cuts lines, longest first, into batches of like length.
-
-        A batch is sized by what its caches may grow to, so the first batch
-        needs as much memory as any: what does not fit fails at once.
-        """
-        by_length = sorted(filled, key=lambda i: -len(encoded[i]))
-        while by_length:
-            longest = self._length(encoded[by_length[0]])
-            positions = longest + self._extra_length
-            size = max(1, self.config.batch_tokens // positions)
-            yield by_length[:size]
-            by_length = by_length[size:]
-
     def _search(self, inputs: np.ndarray, n_best: int):
         if n_best not in self._searches:
             self._searches[n_best] = self._compile(
@@ -264,9 +231,3 @@ class Inference:
             keras.ops.convert_to_numpy(tokens),
             keras.ops.convert_to_numpy(scores),
         )
-
-
-def _windows(lines: Iterable[str]) -> Iterator[list[str]]:
-    stream = iter(lines)
-    while window := list(itertools.islice(stream, _WINDOW)):
-        yield window

@@ -190,7 +190,14 @@ class Task(typing.Protocol):
 
 
 # Modules of this package that are no tasks.
-_NO_TASKS = ("task", "text_task", "chart_parsing", "word_parsing", "inference")
+_NO_TASKS = (
+    "task",
+    "text_task",
+    "chart_parsing",
+    "word_parsing",
+    "inference",
+    "batching",
+)
 
 
 def task_names() -> list[str]:
