@@ -41,6 +41,8 @@ _PATHS = (
     "reference_output",
     "references",
     "results",
+    "source",
+    "target",
     "vocabulary_dir",
     "workdir",
 )

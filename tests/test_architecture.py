@@ -159,6 +159,7 @@ def test_no_room_is_called_utils():
         "tools.run_local_cluster",
         "tools.bleu",
         "tools.evalb",
+        "pipelines.score",
         "pipelines.sweep",
         "tfformer.sweeps.sweep",
         "tools.cost",

@@ -61,6 +61,15 @@ def test_a_member_may_be_of_a_source_without_a_folder(
     assert outputs(both) == outputs(TrainedModel(trained_workdir, "last"))
 
 
+def test_of_copies_it_scores_as_one_of_them(trained_workdir, copy):
+    def scores(trained):
+        return list(trained.scoring().score(zip(LINES, LINES, strict=True)))
+
+    both = scores(TrainedEnsemble([trained_workdir, copy], "last"))
+    one = scores(TrainedModel(trained_workdir, "last"))
+    np.testing.assert_allclose(both, one, atol=1e-4)
+
+
 def test_programs_decode_and_export_it(trained_workdir, other_seed, tmp_path):
     """The same text from Python and from a SavedModel."""
     flag = f"--ensemble={other_seed}"

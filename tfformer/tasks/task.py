@@ -197,6 +197,7 @@ _NO_TASKS = (
     "word_parsing",
     "inference",
     "batching",
+    "pair_scoring",
 )
 
 

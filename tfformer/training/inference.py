@@ -10,6 +10,7 @@ from tfformer.models.chart_parser import ChartParser
 from tfformer.models.ensemble import ChartEnsemble, Ensemble
 from tfformer.models.transformer import Transformer
 from tfformer.tasks.inference import Inference
+from tfformer.tasks.pair_scoring import PairScoring
 from tfformer.tasks.task import Task, make_task
 from tfformer.training.build import build_model
 from tfformer.training.checkpoint import CheckpointStore, restore_folder
@@ -85,6 +86,21 @@ class TrainedModel:
         """Returns what decodes text with this model."""
         return make_inference(
             self.model, self.vocabularies, self.task, self.config.decode
+        )
+
+    def scoring(self) -> PairScoring:
+        """Returns what scores given pairs with this model.
+
+        It must have a decoder, and its task plain text for targets.
+        """
+        return PairScoring(
+            self.model,
+            self.vocabularies,
+            self.task,
+            self.config.decode,
+            compile_function=lambda function: tf.function(
+                function, input_signature=[_IDS, _IDS], autograph=False
+            ),
         )
 
 
