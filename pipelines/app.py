@@ -35,6 +35,7 @@ _PATHS = (
     "data_dir",
     "gold",
     "hypotheses",
+    "init_from",
     "model_dir",
     "output",
     "output_dir",

@@ -262,6 +262,16 @@ TEXT = ("--preset=translation/tiny", "--set=data.source=text")
         ),
         ("pipelines.train", ["--preset=nope"], "must be one of"),
         ("pipelines.train", [], "needs a preset"),
+        (
+            "pipelines.train",
+            ["--init_from={tmp}/none"],
+            "`--init_from` must be the workdir of a trained model",
+        ),
+        (
+            "pipelines.train",
+            ["--preset=translation/tiny", "--init_checkpoint=last"],
+            "`--init_checkpoint` says nothing with no --init_from",
+        ),
         ("pipelines.evaluate", [], "no config.json"),
         ("pipelines.decode", [], "no config.json"),
         (
@@ -421,7 +431,10 @@ def test_an_evaluation_that_was_cut_short_is_made_up_for(
     ("module", "flags"),
     [
         ("pipelines.build_vocabulary", "preset data_dir workdir set"),
-        ("pipelines.train", "preset data_dir workdir set"),
+        (
+            "pipelines.train",
+            "preset data_dir workdir set init_from init_checkpoint",
+        ),
         (
             "pipelines.evaluate",
             "workdir data_dir split output reference_output checkpoint ema set",

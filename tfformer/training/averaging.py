@@ -54,9 +54,9 @@ def _newest(store: CheckpointStore, last: int, keep: int) -> list[int]:
     """Returns the steps of the newest checkpoints, which are whole.
 
     Of `keep` at most: one before them is kept for its score, and may be far
-    from all others.
+    from all others. Step 0 is what the run began from, and none of its own.
     """
-    steps = store.steps()[-keep:]
+    steps = [step for step in store.steps() if step][-keep:]
     if not 1 <= last <= len(steps):
         there = ", ".join(map(str, steps)) or "none"
         raise CheckpointError(

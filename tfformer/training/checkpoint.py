@@ -67,11 +67,18 @@ class CheckpointStore:
     Args:
         directory: where they are.
         keep: newest checkpoints kept; the best one is kept besides.
+        flag: what a user names one of them by.
     """
 
-    def __init__(self, directory: str | os.PathLike, keep: int = 5) -> None:
+    def __init__(
+        self,
+        directory: str | os.PathLike,
+        keep: int = 5,
+        flag: str = "checkpoint",
+    ) -> None:
         self.directory = pathlib.Path(directory)
         self.keep = keep
+        self.flag = flag
 
     def steps(self) -> list[int]:
         """Returns the steps there are checkpoints of, oldest first."""
@@ -301,14 +308,14 @@ class CheckpointStore:
                     "python -m tools.average_checkpoints --workdir="
                     f"{self.directory.parent}."
                 )
-            return _found(self.averaged)
+            return self._found(self.averaged)
         if not is_folder(name):
             # It is whole, which need not be read twice to be known.
             return _describe(self.path(self.select(name)))
         if not os.path.isdir(name):
             # Says what there is.
             self._select_step(name, self.steps())
-        return _found(pathlib.Path(name))
+        return self._found(pathlib.Path(name))
 
     def select(self, name: str) -> int:
         """Finds a checkpoint to evaluate, decode with or export.
@@ -347,7 +354,7 @@ class CheckpointStore:
     def _select_step(self, name: str, steps: list[int]) -> int:
         if not name.isdigit() or int(name) not in steps:
             raise CheckpointError(
-                "`--checkpoint` must be best, last, averaged, a step or the "
+                f"`--{self.flag}` must be best, last, averaged, a step or the "
                 "folder of a checkpoint. Received: "
                 f"{name!r}. Steps there are: "
                 + (", ".join(map(str, steps)) or "none")
@@ -356,9 +363,17 @@ class CheckpointStore:
         damage = self.damage(int(name))
         if damage is not None:
             raise CheckpointError(
-                f"{self.path(int(name))}: {damage}. Try --checkpoint=last."
+                f"{self.path(int(name))}: {damage}. Try --{self.flag}=last."
             )
         return int(name)
+
+    def _found(self, folder: pathlib.Path) -> Found:
+        damage = damage_of(folder)
+        if damage is not None:
+            raise CheckpointError(
+                f"{folder}: {damage}. Try --{self.flag}=last."
+            )
+        return _describe(folder)
 
     def damage(self, step: int) -> str | None:
         """Says what is wrong with a checkpoint, or None if it is whole."""
@@ -382,13 +397,6 @@ def _fill(
     }
     manifest = {**values, "files": files}
     (folder / _MANIFEST).write_text(json.dumps(manifest, indent=2))
-
-
-def _found(folder: pathlib.Path) -> Found:
-    damage = damage_of(folder)
-    if damage is not None:
-        raise CheckpointError(f"{folder}: {damage}. Try --checkpoint=last.")
-    return _describe(folder)
 
 
 def _describe(folder: pathlib.Path) -> Found:

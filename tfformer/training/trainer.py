@@ -55,6 +55,7 @@ from tfformer.training.distribution import Distribution
 from tfformer.training.evaluation import measure, perplexity
 from tfformer.training.events import event_writer
 from tfformer.training.inference import make_inference
+from tfformer.training.initial_weights import InitialWeights
 from tfformer.training.learner import LearningTransformer
 from tfformer.training.memory import memory_short
 from tfformer.training.metrics_file import MetricsFile
@@ -65,8 +66,10 @@ from tfformer.training.shared_evaluation import evaluate_together
 from tfformer.training.signals import StopSignals
 from tfformer.training.variables import (
     has_moving_average,
+    model_checkpoint,
     training_checkpoint,
 )
+from tfformer.training.warm_start import WarmStart
 from tfformer.training.word_learner import LearningWordTransformer
 from tfformer.training.workdir import Workdir
 
@@ -84,6 +87,7 @@ def train(
     workdir: Workdir,
     data_dir: str | None,
     distribution: Distribution,
+    start: WarmStart | None = None,
 ) -> None:
     """Trains until `config.train.steps`, from the newest checkpoint on.
 
@@ -96,6 +100,8 @@ def train(
         workdir: where everything is read and written.
         data_dir: folder of the data, where the source needs one.
         distribution: the devices and workers.
+        start: the trained model that a new run begins from; None begins from
+            random weights, or goes on.
 
     Raises:
         UserError: for what the user can mend.
@@ -109,8 +115,9 @@ def train(
         # What is missing is said before minutes are spent on the rest.
         check_sources(task, config)
         check_configurations(distribution, config)
+        initial = InitialWeights(start, config, workdir, distribution)
         with _sole_writer(workdir, distribution):
-            _train(config, workdir, task, distribution)
+            _train(config, workdir, task, distribution, initial)
     except tf.errors.OpError as error:
         known = distribution.lost_peer(error) or _known(error, config, workdir)
         if known is None:
@@ -136,8 +143,9 @@ def _train(
     workdir: Workdir,
     task: Task,
     distribution: Distribution,
+    initial: InitialWeights,
 ) -> None:
-    run, corpora = _prepare(config, workdir, task, distribution)
+    run, corpora = _prepare(config, workdir, task, distribution, initial)
     try:
         run.fit(*corpora)
     except (StoppedError, DivergedError):
@@ -169,6 +177,7 @@ def _prepare(
     workdir: Workdir,
     task: Task,
     distribution: Distribution,
+    initial: InitialWeights,
 ) -> tuple["TrainingRun", list[EncodedCorpus]]:
     """Makes what training needs, and sees that all workers have the same."""
     splits = (config.data.train_split, config.data.dev_split)
@@ -176,6 +185,7 @@ def _prepare(
         _say_new_end(workdir, config)
     # A worker whose folder is its own goes on without --preset too.
     distribution.chief_first(lambda: workdir.write(config))
+    initial.take()
     vocabularies = distribution.chief_first(
         lambda: prepare_vocabularies(task, workdir)
     )
@@ -270,7 +280,7 @@ class TrainingRun:
             remove_remains(self.workdir.data)
             self.store.remove_remains()
             step = self.store.newest()
-            if step:
+            if self.store.steps():
                 self._read(step)
         state = [
             variable.value
@@ -296,6 +306,9 @@ class TrainingRun:
         if not stored and average is not None:
             announce(f"the moving average begins at step {step}")
             checkpoint = training_checkpoint(self.model, self.model.optimizer)
+        if not step:
+            # Of a trained model, whose optimizer is not taken over.
+            checkpoint = model_checkpoint(self.model)
         self.store.restore(checkpoint, step)
         if not stored and average is not None:
             average.restart()

@@ -41,8 +41,20 @@ _FREE_FIELDS = (
     "data.bpe_dropout",
     "data.bpe_dropout_sides",
 )
+# Kinds of `model.dtype` whose weights are float32.
+_FLOAT32_WEIGHTS = ("float32", "mixed_bfloat16")
 # What has been read without an error has nothing malformed to leave out.
 _LENIENT = ("data.skip_malformed", (False, True))
+
+
+def keeps_weights(name: str, values: tuple[object, object]) -> bool:
+    """Tells whether a change of the model leaves its weights what they are.
+
+    Args:
+        name: "section.field".
+        values: before and after.
+    """
+    return name == "model.dtype" and set(values) <= set(_FLOAT32_WEIGHTS)
 
 
 class Workdir:
@@ -60,6 +72,7 @@ class Workdir:
         self.data = self.path / "data"
         self.metrics = self.path / "metrics.jsonl"
         self.bad_steps = self.path / "bad_steps.jsonl"
+        self.init = self.path / "init.json"
 
     def read_config(self) -> ExperimentConfig:
         """Reads `config.json`.
@@ -96,7 +109,10 @@ class Workdir:
         return config
 
     def plan(
-        self, preset: str | None, assignments: Iterable[str]
+        self,
+        preset: str | None,
+        assignments: Iterable[str],
+        base: ExperimentConfig | None = None,
     ) -> ExperimentConfig:
         """Makes or continues the configuration of this workdir, unwritten.
 
@@ -106,8 +122,9 @@ class Workdir:
 
         Args:
             preset: name of a preset; None is allowed where the workdir has a
-                configuration.
+                configuration, or there is a `base`.
             assignments: `--set` fields.
+            base: what a new workdir takes in place of a preset.
 
         Raises:
             WorkdirError: if the workdir is of another task, preset, model or
@@ -119,12 +136,14 @@ class Workdir:
                 "is a file. Choose another path."
             )
         if not self.config_path.is_file() or (preset and not self._fixed()):
-            if preset is None:
+            if preset is not None:
+                base = get_preset(preset)
+            if base is None:
                 raise WorkdirError(
                     f"{self.path}: a new workdir needs a preset. "
                     "Try --preset=translation/base."
                 )
-            config = override(get_preset(preset), assignments)
+            config = override(base, assignments)
         else:
             config = self._continue(preset, assignments)
         return config
