@@ -41,6 +41,7 @@ def state(model):
     return [variable.numpy() for variable in variables]
 
 
+DTYPES = ("float32", "mixed_bfloat16")
 VARIANTS = [
     {},
     {"normalization": "pre", "positions": "learned"},
@@ -77,6 +78,18 @@ def test_a_plain_model_reads_a_training_checkpoint(changes, tmp_path):
     plain.build()
     store.restore(model_checkpoint(plain), 1)
     np.testing.assert_array_equal(model(DATA), plain(DATA))
+
+
+@pytest.mark.parametrize("dtypes", [DTYPES, DTYPES[::-1]])
+def test_float32_and_mixed_bfloat16_read_one_another(dtypes, tmp_path):
+    model, other = (learner(dtype=dtype) for dtype in dtypes)
+    model.train_step((DATA,))
+    store = CheckpointStore(tmp_path)
+    store.save(training_checkpoint(model, model.optimizer), 1)
+    store.restore(training_checkpoint(other, other.optimizer), 1)
+    for saved, restored in zip(state(model), state(other), strict=True):
+        np.testing.assert_array_equal(saved, restored)
+    assert np.isfinite(float(other.train_step((DATA,))["loss"]))
 
 
 def test_a_checkpoint_holds_every_weight_by_name(tmp_path):

@@ -35,6 +35,38 @@ def test_another_model_is_refused_and_nothing_is_written(tmp_path):
     assert workdir.read_config() == before
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("float32", "mixed_bfloat16"), ("mixed_bfloat16", "float32")],
+)
+def test_the_dtype_may_change_where_weights_stay_float32(tmp_path, old, new):
+    workdir = Workdir(tmp_path)
+    workdir.configure("translation/tiny", [f"model.dtype={old}"])
+    (workdir.checkpoints / "step-00000005").mkdir(parents=True)
+    assert workdir.read_for_use([f"model.dtype={new}"]).model.dtype == new
+    assert workdir.read_config().model.dtype == old
+    for use in (
+        workdir.read_for_use,
+        lambda changes: workdir.configure(None, changes),
+    ):
+        with pytest.raises(WorkdirError, match="change of model.dtype"):
+            use(["model.dtype=bfloat16"])
+    assert workdir.configure(None, [f"model.dtype={new}"]).model.dtype == new
+    assert workdir.read_config().model.dtype == new
+
+
+def test_weights_in_bfloat16_keep_their_dtype(tmp_path):
+    workdir = Workdir(tmp_path)
+    workdir.configure("translation/tiny", ["model.dtype=bfloat16"])
+    (workdir.checkpoints / "step-00000005").mkdir(parents=True)
+    for use in (
+        workdir.read_for_use,
+        lambda changes: workdir.configure(None, changes),
+    ):
+        with pytest.raises(WorkdirError, match="change of model.dtype"):
+            use(["model.dtype=float32"])
+
+
 def test_what_was_planned_before_another_run_saved_is_not_written(tmp_path):
     workdir = Workdir(tmp_path)
     before = workdir.configure("translation/tiny", [])

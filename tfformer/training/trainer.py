@@ -10,7 +10,7 @@ from collections.abc import Mapping, Set
 import keras
 import tensorflow as tf
 
-from tfformer.config import ExperimentConfig
+from tfformer.config import ExperimentConfig, differences
 from tfformer.data.atomic import remove_remains
 from tfformer.data.bidirectional import Bidirectional
 from tfformer.data.bpe_dropout import BpeDropout
@@ -182,7 +182,7 @@ def _prepare(
     """Makes what training needs, and sees that all workers have the same."""
     splits = (config.data.train_split, config.data.dev_split)
     if distribution.is_chief:
-        _say_new_end(workdir, config)
+        _say_changes(workdir, config)
     # A worker whose folder is its own goes on without --preset too.
     distribution.chief_first(lambda: workdir.write(config))
     initial.take()
@@ -202,11 +202,19 @@ def _prepare(
     return run, corpora
 
 
-def _say_new_end(workdir: Workdir, config: ExperimentConfig) -> None:
-    """Tells of a rate that jumps, since its end is moved."""
+def _say_changes(workdir: Workdir, config: ExperimentConfig) -> None:
+    """Tells of settings by which a run goes on otherwise."""
     if not workdir.has_checkpoints() or not workdir.config_path.is_file():
         return
-    before, now = workdir.read_config().train.steps, config.train.steps
+    stored = workdir.read_config()
+    for name, (old, new) in differences(stored, config, ["model"]).items():
+        announce(f"{name} was {old!r} and is {new!r} from here on")
+    _say_new_end(stored, config)
+
+
+def _say_new_end(stored: ExperimentConfig, config: ExperimentConfig) -> None:
+    """Tells of a rate that jumps, since its end is moved."""
+    before, now = stored.train.steps, config.train.steps
     if before != now and config.optimizer.schedule == "noam_linear":
         announce(
             f"train.steps was {before} and is {now}: the learning rate, which "

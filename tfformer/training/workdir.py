@@ -41,6 +41,8 @@ _FREE_FIELDS = (
     "data.bpe_dropout",
     "data.bpe_dropout_sides",
 )
+# Sections that the weights are of.
+_MODEL = ("model", "words", "chart")
 # Kinds of `model.dtype` whose weights are float32.
 _FLOAT32_WEIGHTS = ("float32", "mixed_bfloat16")
 # What has been read without an error has nothing malformed to leave out.
@@ -99,7 +101,11 @@ class Workdir:
         """
         stored = self.read_config()
         config = override(stored, assignments)
-        changed = differences(stored, config, ["model", "words", "chart"])
+        changed = [
+            name
+            for name, values in differences(stored, config, _MODEL).items()
+            if not keeps_weights(name, values)
+        ]
         if changed:
             raise WorkdirError(
                 f"{self.path}: the weights are of the model that config.json "
@@ -187,7 +193,7 @@ class Workdir:
         fixed: more steps or another rate are still the same model.
         """
         if self.has_checkpoints():
-            return ("model", "words", "chart", "data")
+            return (*_MODEL, "data")
         stored = self.read_config()
         task = get_task(stored.task).for_model(stored.model)
         # Any of them: what was made halfway is no reason to mix two.
@@ -217,9 +223,10 @@ class Workdir:
         changed = {
             name: values
             for name, values in differences(
-                stored, config, ["model", "words", "chart", "data"]
+                stored, config, [*_MODEL, "data"]
             ).items()
             if name not in _FREE_FIELDS
+            and not keeps_weights(name, values)
             and (name, values) != _LENIENT
             and (name in fixed or name.split(".")[0] in fixed)
         }
