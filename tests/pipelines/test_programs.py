@@ -76,6 +76,40 @@ def test_training_again_continues(program, trained_workdir, tmp_path):
     assert metrics(workdir)[-1]["step"] == 205
 
 
+def test_what_no_weight_depends_on_may_change(
+    program, trained_workdir, tmp_path
+):
+    workdir = tmp_path / "workdir"
+    shutil.copytree(trained_workdir, workdir)
+    done = program(
+        "pipelines.train",
+        f"--workdir={workdir}",
+        "--set=train.steps=202",
+        "--set=train.eval_sentences=4",
+        "--set=model.dtype=mixed_bfloat16",
+        "--set=data.max_length=12",
+        "--set=data.dev_split=test",
+    )
+    told = done.stderr.decode()
+    assert done.returncode == 0, told
+    for line in (
+        "model.dtype was 'float32' and is 'mixed_bfloat16' from here on\n",
+        "data.dev_split was 'dev' and is 'test' from here on\n",
+        "data.max_length was 100 and is 12 from here on\n",
+        "longer than 12 tokens\n",
+        "\ntest: ",
+        "steps 200 to 202",
+    ):
+        assert line in told
+    # The longer pairs are in the encoded data of before, and not in this.
+    sizes = {
+        json.loads(path.read_text())["counts"]["kept"]
+        for path in workdir.glob("data/train-*/manifest.json")
+    }
+    assert len(sizes) == 2
+    assert metrics(workdir)[-1]["step"] == 202
+
+
 @pytest.mark.slow
 def test_a_truncated_checkpoint_is_named_and_passed_over(
     program, trained_workdir, tmp_path

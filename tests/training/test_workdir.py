@@ -1,5 +1,6 @@
 import pytest
 
+from tfformer.config import override
 from tfformer.errors import ConfigError, WorkdirError
 from tfformer.training.workdir import Workdir
 
@@ -143,6 +144,22 @@ def test_a_vocabulary_leaves_the_dev_split_free(tmp_path):
     (tmp_path / "vocabulary.model").touch()
     config = workdir.configure(None, ["data.dev_split=valid"])
     assert config.data.dev_split == "valid"
+
+
+@pytest.mark.parametrize(
+    "change", ["data.dev_split=valid", "data.max_length=50"]
+)
+def test_checkpoints_leave_dev_and_the_longest_pair_free(tmp_path, change):
+    workdir = Workdir(tmp_path)
+    before = workdir.configure("translation/tiny", [])
+    (tmp_path / "vocabulary.model").touch()
+    (workdir.checkpoints / "step-00000005").mkdir(parents=True)
+    config = workdir.configure(None, [change])
+    assert config == override(before, [change]) != before
+    assert workdir.read_config() == config
+    # They are another training text.
+    with pytest.raises(WorkdirError, match="data.train_split"):
+        workdir.configure(None, ["data.train_split=valid"])
 
 
 def test_a_file_is_no_workdir(tmp_path):

@@ -71,7 +71,7 @@ from tfformer.training.variables import (
 )
 from tfformer.training.warm_start import WarmStart
 from tfformer.training.word_learner import LearningWordTransformer
-from tfformer.training.workdir import Workdir
+from tfformer.training.workdir import CHANGEABLE_DATA, Workdir
 
 # Seconds after which a file server takes back the lock of a machine that is
 # gone, and some more (90 in Linux's NFS).
@@ -207,8 +207,10 @@ def _say_changes(workdir: Workdir, config: ExperimentConfig) -> None:
     if not workdir.has_checkpoints() or not workdir.config_path.is_file():
         return
     stored = workdir.read_config()
-    for name, (old, new) in differences(stored, config, ["model"]).items():
-        announce(f"{name} was {old!r} and is {new!r} from here on")
+    changes = differences(stored, config, ["model", "data"])
+    for name, (old, new) in changes.items():
+        if name.startswith("model.") or name in CHANGEABLE_DATA:
+            announce(f"{name} was {old!r} and is {new!r} from here on")
     _say_new_end(stored, config)
 
 

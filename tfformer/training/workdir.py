@@ -31,9 +31,14 @@ VOCABULARY_FIELDS = (
     "data.extra_data_dir",
     "data.extra_weight",
 )
+# What a run may go on with in another way, and says so: which sentences it
+# learns from and is scored on. No weight has a shape of it, and what is encoded
+# has its name from it.
+CHANGEABLE_DATA = ("data.dev_split", "data.max_length")
 # How outputs are scored, how stored sentences are read, and where the same data
 # lies; nothing is made from it.
 _FREE_FIELDS = (
+    *CHANGEABLE_DATA,
     "data.evalb",
     "data.gold_punctuation",
     "data.bleu_tokenize",
@@ -188,9 +193,10 @@ class Workdir:
         """Returns the sections and fields that what is there depends on.
 
         A vocabulary depends on its training text, a checkpoint on the model
-        and all of the data settings; a `config.json` without either, left by a
-        run that ended in an error, on nothing. The other sections never are
-        fixed: more steps or another rate are still the same model.
+        and the data settings, but for `_FREE_FIELDS`; a `config.json` without
+        either, left by a run that ended in an error, on nothing. The other
+        sections never are fixed: more steps or another rate are still the same
+        model.
         """
         if self.has_checkpoints():
             return (*_MODEL, "data")
