@@ -102,7 +102,7 @@ class WarmStart:
             ).items()
             if name not in _FREE_FIELDS
             and not keeps_weights(name, values)
-            and (name[:5] != "data." or name in _VOCABULARY_FIELDS)
+            and (not name.startswith("data.") or name in _VOCABULARY_FIELDS)
         }
         if changed:
             found = ", ".join(
