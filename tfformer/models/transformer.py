@@ -323,15 +323,19 @@ class Transformer(keras.Model):
         embedding = self.output_embedding
         projection = embedding.projection()
 
-        def score(position):
-            states, tokens = position
-            return -token_losses(
-                embedding.logits(states, projection), tokens, 0.0
-            )
-
         targets = ops.cast(targets, "int32")
-        by_position = ops.swapaxes(self.states((inputs, targets)), 0, 1)
-        scores = ops.map(score, (by_position, ops.transpose(targets)))
+        states = self.states((inputs, targets))
+
+        def score(position):
+            # A column at a time: to turn int32 TensorFlow has no fast kernel
+            # on some processors, and says so.
+            tokens = ops.take(targets, position, axis=1)
+            logits = embedding.logits(
+                ops.take(states, position, axis=1), projection
+            )
+            return -token_losses(logits, tokens, 0.0)
+
+        scores = ops.map(score, ops.arange(ops.shape(targets)[1]))
         return ops.transpose(scores) * target_weights(targets)
 
     def attention_weights(self, inputs, targets):
