@@ -9,10 +9,9 @@ from collections.abc import Iterable, Iterator
 
 from tfformer.errors import ConfigError
 from tfformer.progress import Progress
+from tfformer.tasks.batching import windows
 from tfformer.tasks.inference import Hypothesis, Inference
 
-# Sentences parsed together; the second parser gets those that are left.
-_WINDOW = 8192
 VERDICTS = (
     "kept",
     "blank",
@@ -66,10 +65,10 @@ class TreeFilter:
         Args:
             lines: raw text, a sentence each.
         """
-        stream = iter(lines)
         with Progress("parsing", unit="sentences") as progress:
-            while window := list(itertools.islice(stream, _WINDOW)):
-                # The second parser's batches come on top of the first's.
+            for window in windows(lines):
+                # The second parser gets those that are left, and its batches
+                # come on top of the first's.
                 yield from self._keep(window, progress)
                 self.counts["lines"] += len(window)
 
