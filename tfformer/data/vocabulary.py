@@ -25,6 +25,12 @@ from tfformer.progress import announce
 # is that private-use character itself. Undone in reverse order.
 ESCAPES = (("\ue000", "\ue0000"), ("\u2581", "\ue0001"))
 
+# For a model that was made elsewhere.
+_CURE = (
+    "Make one with python -m pipelines.build_vocabulary, or with the flags of "
+    "docs/translation.md#vocabularies."
+)
+
 # Sentences that a vocabulary is trained on at most, drawn evenly.
 TRAINING_SENTENCES = 5_000_000
 
@@ -126,14 +132,13 @@ class Vocabulary:
             raise WorkdirError(
                 f"{self.path}: padding, begin, end and unknown must have the "
                 f"ids {PAD_ID}, {BOS_ID}, {EOS_ID} and {UNK_ID}. Received: "
-                f"{', '.join(map(str, ids))}, of a model made elsewhere. Make "
-                "one with python -m pipelines.build_vocabulary."
+                f"{', '.join(map(str, ids))}, of a model made elsewhere. "
+                f"{_CURE}"
             )
         if not model.is_byte(model.piece_to_id("<0x00>")):
             raise WorkdirError(
                 f"{self.path}: must spell unknown characters in bytes. "
-                "Received: a model without byte_fallback. Make one with "
-                "python -m pipelines.build_vocabulary."
+                f"Received: a model without byte_fallback. {_CURE}"
             )
 
     @property
