@@ -3,18 +3,15 @@
 import json
 import shutil
 
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from tests.conftest import run_program
+from tests.training.averaged import save_average
 from tfformer.errors import CheckpointError
 from tfformer.training.averaging import average_checkpoints
 from tfformer.training.checkpoint import CheckpointStore
 from tfformer.training.inference import TrainedModel
-from tfformer.training.moving_average import MovingAverage
-from tfformer.training.variables import training_checkpoint
 
 LINES = ["The dog sleeps.", "A man sees the old house."]
 
@@ -81,16 +78,7 @@ def test_an_old_best_is_none_of_the_newest(workdir):
 @pytest.fixture
 def averaged_model(workdir):
     """The last weights, beside which step 210 has an average 1 above them."""
-    model = TrainedModel(workdir, "last").model
-    optimizer = keras.optimizers.SGD(0.1)
-    optimizer.build(model.trainable_weights)
-    average = MovingAverage(model.weights, 0.9)
-    for value in average.averages:
-        value.assign_add(tf.ones_like(value))
-    CheckpointStore(workdir / "checkpoints").save(
-        training_checkpoint(model, optimizer, average), 210
-    )
-    return model
+    return save_average(workdir, 210)[0]
 
 
 def test_a_program_takes_the_moving_average_unless_it_is_declined(

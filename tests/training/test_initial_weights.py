@@ -3,22 +3,19 @@
 import json
 import shutil
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from tests.training import runs
+from tests.training.averaged import save_average
 from tfformer.errors import CheckpointError
 from tfformer.tasks.task import make_task
 from tfformer.training.averaging import average_checkpoints
-from tfformer.training.checkpoint import CheckpointStore
 from tfformer.training.distribution import Distribution
 from tfformer.training.inference import TrainedModel
 from tfformer.training.initial_weights import InitialWeights
-from tfformer.training.moving_average import MovingAverage
 from tfformer.training.trainer import TrainingRun
-from tfformer.training.variables import training_checkpoint
 from tfformer.training.warm_start import WarmStart
 from tfformer.training.workdir import Workdir
 
@@ -111,15 +108,7 @@ def test_what_it_began_from_is_recorded_and_told(trained, tmp_path, capfd):
 
 
 def test_a_moving_average_is_what_it_begins_from(trained, tmp_path):
-    model = TrainedModel(trained, "last").model
-    optimizer = keras.optimizers.SGD(0.1)
-    optimizer.build(model.trainable_weights)
-    average = MovingAverage(model.weights, 0.9)
-    for value in average.averages:
-        value.assign_add(tf.ones_like(value))
-    CheckpointStore(trained / "checkpoints").save(
-        training_checkpoint(model, optimizer, average), 210
-    )
+    _, average = save_average(trained, 210)
     workdir = begun(tmp_path / "new", trained, "last")
     check_equal(opened(workdir).model.get_weights(), average.averages)
     assert "its moving average" in workdir.init.read_text()

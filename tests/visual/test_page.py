@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from tests.browser import contrasts, low_contrast, needs_browser, open_browser
+from tests.conftest import ROOT
 from tests.visual.sample import sample
 from tfformer.visual.page import render
 
@@ -42,6 +43,16 @@ def test_no_text_can_leave_its_place():
     parser.feed(render(sample(HOSTILE)))
     assert len(parser.found) == 2
     assert json.loads(parser.found[0])["text"] == HOSTILE
+
+
+@pytest.mark.parametrize("path", ["serving/page/page.js", "visual/page.html"])
+def test_a_word_of_a_tree_ends_at_plain_space_alone(path):
+    """JavaScript's own kinds of space are others than the treebank's."""
+    page = (ROOT / "tfformer" / path).read_text()
+    (pattern,) = re.findall(r"text\.match\(/(.*)/g\)", page)
+    words = ["a\ufeffb", "a\xa0b", "\ufeff", "(", ")"]
+    assert re.findall(pattern, " ".join(words)) == words
+    assert "\\s" not in pattern
 
 
 def test_it_needs_no_network():

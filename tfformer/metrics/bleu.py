@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sacrebleu.metrics import BLEU
 
 from tfformer.metrics.bleu_tokenizer import loading
+from tfformer.metrics.stats import require_as_many
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,11 +86,7 @@ def bleu_stats(
         ValueError: if there are not as many hypotheses as references.
     """
     metric = _metric(tokenize, smooth)
-    if len(hypotheses) != len(references):
-        raise ValueError(
-            "`hypotheses` must be as many as `references`. Received: "
-            f"{len(hypotheses)} and {len(references)}."
-        )
+    require_as_many(hypotheses, references)
     if not hypotheses:
         return BleuStats(tokenize=tokenize, smooth=smooth)
     score = metric.corpus_score(list(hypotheses), [list(references)])

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from sacrebleu.metrics import CHRF
 
+from tfformer.metrics.stats import require_as_many
+
 # Of hypothesis, reference and both, for each length of n-gram.
 _COUNTS = 3 * CHRF.CHAR_ORDER
 
@@ -54,11 +56,7 @@ def chrf_stats(
     Raises:
         ValueError: if there are not as many hypotheses as references.
     """
-    if len(hypotheses) != len(references):
-        raise ValueError(
-            "`hypotheses` must be as many as `references`. Received: "
-            f"{len(hypotheses)} and {len(references)}."
-        )
+    require_as_many(hypotheses, references)
     if not hypotheses:
         return ChrfStats()
     # Only the private method gives counts, and only counts add up.

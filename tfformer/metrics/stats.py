@@ -1,6 +1,7 @@
 """What every score is made of: statistics that add up."""
 
 import typing
+from collections.abc import Sequence
 
 Self = typing.TypeVar("Self", bound="Stats")
 
@@ -16,3 +17,18 @@ class Stats(typing.Protocol):
 
     def render(self) -> str:
         """Returns the scores as the field's own tool prints them."""
+
+
+def require_as_many(
+    hypotheses: Sequence[str], references: Sequence[str]
+) -> None:
+    """Raises unless each text has its reference.
+
+    Raises:
+        ValueError: that says how many there are of both.
+    """
+    if len(hypotheses) != len(references):
+        raise ValueError(
+            "`hypotheses` must be as many as `references`. Received: "
+            f"{len(hypotheses)} and {len(references)}."
+        )

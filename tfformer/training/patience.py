@@ -47,6 +47,6 @@ class Patience:
         """
         announce(
             f"step {step}: {self._waited} evaluations in a row were no better "
-            f"than the best, which ends training by "
+            "than the best, which ends training by "
             f"train.patience={self._most}; raise it, or make it 0, to go on"
         )
