@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tests.decoding.toy import ToyModel
 from tfformer.config import EOS_ID
 from tfformer.decoding.beam_search import IMPOSSIBLE, beam_search
+from tfformer.decoding.constraint import NO_TEXT
 from tfformer.decoding.length_penalty import length_penalty
 from tfformer.decoding.sampling import greedy_search
 
@@ -82,7 +83,7 @@ def test_scores_are_those_of_the_sequences(seed, beam, alpha):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_a_beam_of_one_without_penalty_is_greedy(seed):
+def test_greedy_search_takes_the_likeliest_id_of_a_text(seed):
     lengths = np.array([5, 4, 2], "int32")
     model = ToyModel(3, 5, seed)
     tokens, scores = greedy_search(model.step, model.cache(1), lengths)
@@ -99,6 +100,7 @@ def test_a_beam_of_one_without_penalty_is_greedy(seed):
                 model.table[sentence, step, previous]
                 + np.sin(history) * model.drift[sentence]
             )
+            logits[list(NO_TEXT)] = -np.inf
             assert token == logits.argmax()
             previous = token
 

@@ -104,8 +104,22 @@ def test_a_cold_sample_is_greedy():
     lengths = np.array([6, 6], "int32")
     model = ToyModel(2, 6, 0)
     cold = sample(model.step, model.cache(1), lengths, temperature=1e-3)
-    greedy = greedy_search(model.step, model.cache(1), lengths, Text())
-    np.testing.assert_array_equal(cold[0], greedy[0])
+    for constraint in (None, Text()):
+        greedy = greedy_search(model.step, model.cache(1), lengths, constraint)
+        np.testing.assert_array_equal(cold[0], greedy[0])
+
+
+@pytest.mark.parametrize("likely", [PAD_ID, BOS_ID, UNK_ID])
+def test_greedy_search_takes_no_id_that_no_text_has(likely):
+    lengths = np.array([6, 4], "int32")
+    model = ToyModel(2, 6, 0)
+    # So likely that the share of any other is no number in float32.
+    model.table[0, :, :, likely] += 200.0
+    tokens, scores = greedy_search(model.step, model.cache(1), lengths)
+    check_scores(model, lengths, tokens, scores)
+    for row in np.array(tokens)[:, 0]:
+        length = np.argmax(row == EOS_ID)
+        assert not {PAD_ID, BOS_ID, UNK_ID} & set(row[:length])
 
 
 @pytest.mark.parametrize("seed", range(3))

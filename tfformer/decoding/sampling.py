@@ -45,6 +45,9 @@ def greedy_search(
 ):
     """Takes the likeliest token at each step.
 
+    Padding, the beginning and the unknown id are never taken, unless a
+    constraint is given, which has its own rules.
+
     Args:
         step_function: as of `beam_search`, with a beam of 1.
         cache: as of `beam_search`, with a beam of 1.
@@ -61,11 +64,10 @@ def greedy_search(
         step_function,
         cache,
         max_lengths,
-        lambda logits, step: top_k(logits, 1)[1][:, 0],
+        _likeliest_text if constraint is None else _likeliest,
         constraint or Unconstrained(),
         inputs,
         longest,
-        greedy=True,
     )
 
 
@@ -109,13 +111,14 @@ def sample(
     # Drawn before the loop: a draw inside one would need a changing seed.
     uniform = keras.random.uniform(shape, seed=seed)
 
-    def choose(logits, step):
-        return sample_token(
+    def choose(logits, state):
+        token = sample_token(
             bar_special(logits / temperature),
-            ops.take(uniform, step, axis=1),
+            ops.take(uniform, state.step, axis=1),
             top_k,
             top_p,
         )
+        return token, None
 
     return _decode(
         step_function,
@@ -130,8 +133,32 @@ def sample(
 
 def bar_special(logits):
     """Bars the ids that no text has, to which label smoothing gives a share."""
-    special = np.isin(np.arange(logits.shape[-1]), NO_TEXT)
-    return ops.where(special, IMPOSSIBLE, logits)
+    return ops.where(_special(logits.shape[-1]), IMPOSSIBLE, logits)
+
+
+def _special(vocabulary):
+    return np.isin(np.arange(vocabulary), NO_TEXT)
+
+
+def _likeliest(logits, state):
+    token = top_k(logits, 1)[1][:, 0]
+    return token, token
+
+
+def _likeliest_text(logits, state):
+    """The likeliest of the ids that a text has, and of all.
+
+    They hardly ever differ, so the second look is taken only where they do.
+    """
+    token, _ = _likeliest(logits, state)
+    barred = ops.take(_special(logits.shape[-1]), token)
+    again = ops.any(ops.logical_and(barred, ops.logical_not(state.done)))
+    chosen = ops.cond(
+        again,
+        lambda: _likeliest(bar_special(logits), state)[0],
+        lambda: token,
+    )
+    return chosen, token
 
 
 def sample_token(logits, uniform, top_k=0, top_p=1.0):
@@ -169,11 +196,11 @@ def _decode(
     constraint,
     inputs,
     longest,
-    greedy=False,
 ):
-    """Runs `choose(logits [batch, vocabulary], step)` until all have ended.
+    """Runs `choose(logits [batch, vocabulary], state)` until all have ended.
 
-    If `greedy`, it chooses the largest, from which a normaliser can be had.
+    It gives the token of each row, and the largest of all, from which a
+    normaliser can be had, or None where it did not look for that.
     """
     shared = cache["shared"]
     last = ops.max(max_lengths, initial=1)
@@ -199,10 +226,11 @@ def _decode(
             if allowed is None
             else ops.where(allowed[:, 0], logits, IMPOSSIBLE)
         )
-        chosen = choose(possible, state.step)
+        chosen, likeliest = choose(possible, state)
         must_end = state.step + 1 >= max_lengths
         tokens = ops.where(must_end, EOS_ID, chosen)
-        largest = chosen[:, None] if greedy and allowed is None else None
+        known = likeliest is not None and allowed is None
+        largest = likeliest[:, None] if known else None
         gained = ops.take_along_axis(
             logits, tokens[:, None], axis=1
         ) - log_normaliser(logits, largest)
