@@ -12,25 +12,9 @@ import re
 from collections.abc import Callable, Sequence
 
 from tfformer.metrics.bleu import BleuStats, bleu_stats
+from tfformer.metrics.unspaced import language_code
 
 _COMPOUND = re.compile(r"(\S)-(\S)")
-# Languages whose words Moses's tokenizer does not find: written without spaces
-# or, Korean, with endings that are words elsewhere. By their codes of two and
-# of three letters, and the suffixes cn and jp that files often have.
-_WITHOUT_WORDS = frozenset(
-    "zh zho chi cmn lzh yue wuu cn ja jpn jp ko kor th tha lo lao km khm "
-    "my mya bur bo bod tib dz dzo".split()
-)
-
-
-def has_words(language: str) -> bool:
-    """Tells whether the score says anything about a language.
-
-    Args:
-        language: such as "de"; of "zh-CN" or "zho_Hans", what comes first
-            counts.
-    """
-    return _code(language) not in _WITHOUT_WORDS
 
 
 def paper_bleu_stats(
@@ -68,7 +52,7 @@ def tokenizer(language: str) -> Callable[[str], str]:
     """
     from sacremoses import MosesPunctNormalizer, MosesTokenizer
 
-    code = _code(language) or "en"
+    code = language_code(language) or "en"
     moses, punctuation = MosesTokenizer(code), MosesPunctNormalizer(code)
 
     def tokenize(text: str) -> str:
@@ -76,10 +60,6 @@ def tokenizer(language: str) -> Callable[[str], str]:
         return split_compounds(moses.tokenize(plain, return_str=True))
 
     return tokenize
-
-
-def _code(language: str) -> str:
-    return re.split(r"[^a-z]", language.lower())[0]
 
 
 def split_compounds(text: str) -> str:

@@ -5,11 +5,8 @@ from collections.abc import Sequence
 
 from tfformer.metrics.bleu import BleuStats, bleu_stats
 from tfformer.metrics.chrf import ChrfStats, chrf_stats
-from tfformer.metrics.paper_bleu import (
-    has_words,
-    paper_bleu_stats,
-    paper_signature,
-)
+from tfformer.metrics.paper_bleu import paper_bleu_stats, paper_signature
+from tfformer.metrics.unspaced import better_tokenizer, has_words
 
 PAPER_BLEU = "paper BLEU (tokenised, compound-split)"
 
@@ -79,9 +76,20 @@ class TranslationStats:
         return (
             f"sacreBLEU: {scores['bleu']:.2f}\n"
             f"  {scores['signature']}\n"
+            f"{self._advice()}"
             f"{paper}"
             f"{self.chrf.render()}"
             f"sentences: {scores['sentences']}\n"
+        )
+
+    def _advice(self) -> str:
+        used = self.sacrebleu.tokenize
+        better = better_tokenizer(self.language, used)
+        if better is None:
+            return ""
+        return (
+            f"  warning: {used} finds no words in {self.language}. Try "
+            f"data.bleu_tokenize={better} (--tokenize of tools.bleu).\n"
         )
 
 
