@@ -1,3 +1,4 @@
+import dataclasses
 import re
 
 import pytest
@@ -94,14 +95,21 @@ def test_the_cure_is_what_set_takes_and_helps(assignment):
     override(base, [assignment, cure.rstrip(".")])
 
 
-def test_extra_trees_come_with_a_weight():
+@pytest.mark.parametrize("base", [PARSING, BASE])
+def test_extra_examples_come_with_a_weight(base):
     """The folder alone would be passed over without a word."""
     folder = ["data.extra_data_dir=F"]
     with pytest.raises(ConfigError, match=r"Try data\.extra_weight=1,"):
-        override(PARSING, folder)
-    override(PARSING, [*folder, "data.extra_weight=1"])
-    with pytest.raises(ConfigError, match="`data.extra_data_dir` must be None"):
-        override(BASE, folder)
+        override(base, folder)
+    override(base, [*folder, "data.extra_weight=1"])
+
+
+@pytest.mark.parametrize("field", ["extra_data_dir=F", "extra_weight=1"])
+def test_a_task_that_reads_no_extra_examples_refuses_them(field):
+    tagging = dataclasses.replace(BASE, task="tagging")
+    name, _, _ = field.partition("=")
+    with pytest.raises(ConfigError, match=rf"`data\.{name}` must be .* but in"):
+        override(tagging, [f"data.{field}"])
 
 
 def test_a_chart_parser_has_no_learned_positions():

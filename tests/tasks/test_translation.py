@@ -43,6 +43,43 @@ def test_text_needs_a_folder():
         TranslationTask(DataConfig(), None).examples("dev")
 
 
+def write_pairs(folder, split, *lines):
+    folder.mkdir(exist_ok=True)
+    for language in ("en", "de"):
+        text = "".join(f"{line} {language}\n" for line in lines)
+        (folder / f"{split}.{language}").write_text(text)
+
+
+def test_extra_pairs_are_trained_on_and_nothing_else(tmp_path):
+    own, extra = tmp_path / "own", tmp_path / "extra"
+    write_pairs(own, "train", "a")
+    write_pairs(own, "dev", "d")
+    write_pairs(extra, "train", "x", "y")
+    config = DataConfig(extra_data_dir=str(extra), extra_weight=0.5)
+    task = TranslationTask(config, own)
+
+    def inputs(examples):
+        return [example.inputs for example in examples]
+
+    trained = ["a en", "a en", "x en", "y en"]
+    assert inputs(task.examples("train")) == trained
+    assert inputs(task.examples("train", 1, 3)) == trained[1:3]
+    assert task.count("train") == len(trained)
+    assert inputs(task.vocabulary_examples()) == ["a en", "x en", "y en"]
+    # A score of the training split is of the data's own references.
+    assert inputs(task.gold_examples("train")) == ["a en"]
+    plain = TranslationTask(DataConfig(), own)
+    assert inputs(plain.vocabulary_examples()) == ["a en"]
+    assert task.fingerprint("train") != plain.fingerprint("train")
+    assert task.fingerprint("dev") == plain.fingerprint("dev")
+    # What is only scored needs no extra pairs.
+    (extra / "train.de").unlink()
+    task = TranslationTask(config, own)
+    assert inputs(task.examples("dev")) == inputs(task.gold_examples("dev"))
+    with pytest.raises(DataError, match=r"extra/train\.de: no such file"):
+        task.examples("train")
+
+
 def test_both_faces_of_postprocess_keep_one_line():
     task = TranslationTask(DataConfig(), None)
     texts = ["a\nb", "c\r\nd", "plain ä"]

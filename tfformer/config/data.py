@@ -67,12 +67,14 @@ class DataConfig:
         skip_malformed: parsing: whether a tree that is malformed within is
             left out and counted rather than an error; brackets that do not
             match always are one, for nobody knows where that tree ends.
-        extra_data_dir: parsing: folder whose `<train_split>.mrg` is mixed into
-            the training trees (semi-supervised training, section 6.3), as
-            often as `extra_weight` says.
-        extra_weight: parsing: how often an extra tree comes for each time
-            that a treebank's tree comes: 0 (no extra trees), a whole number,
-            or 1 over one.
+        extra_data_dir: folder whose examples are mixed into the training
+            split, as often as `extra_weight` says: parsing has trees there,
+            `<train_split>.mrg` (semi-supervised training, section 6.3), and
+            translation pairs, `<train_split>.<language>`, such as
+            back-translations (Sennrich et al., 2016).
+        extra_weight: how often an extra example comes for each time that one
+            of the data comes: 0 (none is read), a whole number, or 1 over
+            one.
         bpe_dropout: share of the merges of SentencePiece's BPE that are left
             out at random each time a training sentence is read (Provilkov et
             al., 2020); 0 segments every sentence one way.

@@ -12,6 +12,14 @@ from tfformer.config.train import TrainConfig
 from tfformer.config.words import WordsConfig
 
 _POSITIONS = ModelConfig.positions
+# What some tasks only have.
+_OF_PARSERS = (
+    "model.encoder",
+    "model.parser",
+    "data.max_words",
+    "data.collapse_unaries",
+)
+_OF_EXTRA = ("data.extra_data_dir", "data.extra_weight")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,11 +51,12 @@ class ExperimentConfig:
     def __post_init__(self) -> None:
         self._require_search()
         if self.task != "parsing":
-            self._require_no_parser()
-        else:
-            self._require_extra_weight()
-            if self.model.encoder == "words":
-                self._require_words()
+            self._require_plain(_OF_PARSERS, "parsing")
+        elif self.model.encoder == "words":
+            self._require_words()
+        if self.task not in ("parsing", "translation"):
+            self._require_plain(_OF_EXTRA, "parsing and translation")
+        self._require_extra_weight()
         require(
             self.task != "parsing" or self.model.share_embeddings != "all",
             "model.share_embeddings",
@@ -73,22 +82,18 @@ class ExperimentConfig:
             "Try data.bpe_dropout_sides=both.",
         )
 
-    def _require_no_parser(self) -> None:
-        for section, name, plain in (
-            ("model", "encoder", "subwords"),
-            ("model", "parser", "linearized"),
-            ("data", "max_words", 0),
-            ("data", "collapse_unaries", False),
-            ("data", "extra_data_dir", None),
-            ("data", "extra_weight", 0),
-        ):
-            value = getattr(getattr(self, section), name)
+    def _require_plain(self, names: tuple[str, ...], tasks: str) -> None:
+        """Raises if a field has another value than its default."""
+        for name in names:
+            section, field = name.split(".")
+            value = getattr(getattr(self, section), field)
+            plain = getattr(SECTIONS[section], field)
             require(
                 value == plain,
-                f"{section}.{name}",
-                f"must be {plain} but in parsing",
+                name,
+                f"must be {plain} but in {tasks}",
                 f"{value!r} in the task {self.task}",
-                f"Leave {section}.{name} out.",
+                f"Leave {name} out.",
             )
 
     def _require_extra_weight(self) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from nltk.tree import Tree
 
 from tfformer.config import DataConfig, ModelConfig
+from tfformer.data.mixture import extra_folder, repeats
 from tfformer.data.prepared import PreparedData
 from tfformer.data.punctuation import UNKNOWN_TAG, settle_line
 from tfformer.data.repair import repair
@@ -322,18 +323,9 @@ class ParsingTask:
         )
 
     def _extra_treebank(self) -> Treebank:
-        folder = self.config.extra_data_dir
-        if folder is None or not os.path.isdir(folder):
-            raise ConfigError(
-                "`data.extra_data_dir` must be a folder with "
-                f"{self.config.train_split}.mrg, since data.extra_weight is "
-                f"{self.config.extra_weight:g}. Received: {folder}. Give it, "
-                "or try --set data.extra_weight=0 --set "
-                "data.extra_data_dir=none."
-            )
         return open_treebank(
             "text",
-            folder,
+            extra_folder(self.config, f"{self.config.train_split}.mrg"),
             collapse=self.config.collapse_unaries,
             skip_malformed=self.config.skip_malformed,
         )
@@ -354,9 +346,7 @@ class ParsingTask:
             self._require_tags(extra)
         own_times = extra_times = 1
         if weighted and weight:
-            own_times, extra_times = (
-                (round(1 / weight), 1) if weight < 1 else (1, round(weight))
-            )
+            own_times, extra_times = repeats(weight)
         own = self._treebank(self.config.collapse_unaries)
         for _ in range(own_times):
             yield from self._short(own.trees(split))

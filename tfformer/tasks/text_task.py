@@ -54,10 +54,9 @@ class TextTask(abc.ABC):
 
     def build_vocabularies(self, directory: pathlib.Path) -> None:
         """Trains the joint vocabulary on both sides of the training split."""
-        examples = self.examples(self.config.train_split)
         lines = (
             line
-            for example in examples
+            for example in self.vocabulary_examples()
             for line in (example.inputs, example.targets)
         )
         train_vocabulary(
@@ -86,6 +85,10 @@ class TextTask(abc.ABC):
         self, split: str, start: int = 0, stop: int | None = None
     ) -> Iterator[Example]:
         """Yields a split's pairs of strings, in order; see `Task`."""
+
+    def vocabulary_examples(self) -> Iterator[Example]:
+        """Yields what the vocabulary is trained on, each pair once."""
+        return self.examples(self.config.train_split)
 
     def gold_examples(self, split: str) -> Iterator[Example]:
         """Yields the examples: training changes none of them."""

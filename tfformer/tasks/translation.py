@@ -14,6 +14,7 @@ from tfformer.config import (
     OptimizerConfig,
     TrainConfig,
 )
+from tfformer.data.mixture import MixedSource, extra_folder
 from tfformer.data.sources import Example, PocketSource, Source, TextSource
 from tfformer.data.tfds_source import TfdsSource
 from tfformer.data.translate_folder import (
@@ -44,21 +45,33 @@ class TranslationTask(TextTask):
     def examples(
         self, split: str, start: int = 0, stop: int | None = None
     ) -> Iterator[Example]:
-        """Yields sentence pairs.
+        """Yields sentence pairs, those of training with the extra ones.
 
         Raises:
             ConfigError: if text files are asked for without a folder.
             DataError: if the files are missing or malformed.
         """
-        return self._source.examples(split, start, stop)
+        return self._source(split).examples(split, start, stop)
+
+    def vocabulary_examples(self) -> Iterator[Example]:
+        """Yields the training pairs, the extra ones too, whatever weight."""
+        split = self.config.train_split
+        source = self._source(split)
+        if isinstance(source, MixedSource):
+            return source.each_once(split)
+        return source.examples(split)
+
+    def gold_examples(self, split: str) -> Iterator[Example]:
+        """Yields sentence pairs without the extra ones."""
+        return self._own_source.examples(split)
 
     def count(self, split: str) -> int:
         """Returns how many records a split has: examples, or more."""
-        return self._source.count(split)
+        return self._source(split).count(split)
 
     def fingerprint(self, split: str) -> str:
         """Changes whenever the split's examples do."""
-        return self._source.fingerprint(split)
+        return self._source(split).fingerprint(split)
 
     def score(
         self, hypotheses: Sequence[str], references: Sequence[str]
@@ -71,8 +84,32 @@ class TranslationTask(TextTask):
             self.config.bleu_tokenize,
         )
 
+    def _source(self, split: str) -> Source:
+        """Returns where a split comes from, for training with the extra pairs.
+
+        Prepared data has them in it.
+        """
+        config = self.config
+        extra = split == config.train_split and config.extra_weight
+        return (
+            self._mixed_source
+            if extra and config.source != "prepared"
+            else self._own_source
+        )
+
     @functools.cached_property
-    def _source(self) -> Source:
+    def _mixed_source(self) -> MixedSource:
+        config, split = self.config, self.config.train_split
+        languages = (config.source_language, config.target_language)
+        wanted = (TextSource.file_name(split, one) for one in languages)
+        folder = extra_folder(config, " and ".join(wanted))
+        extra = TextSource(folder, *languages)
+        # What is missing is said at once, not after the first corpus.
+        extra.paths(split)
+        return MixedSource(self._own_source, extra, config.extra_weight)
+
+    @functools.cached_property
+    def _own_source(self) -> Source:
         config, source = self.config, self.config.source
         prepared = self.prepared()
         if prepared is not None:
