@@ -319,10 +319,22 @@ def define_ensemble() -> None:
 
 
 def ensemble() -> tuple[str, ...]:
-    """Returns what --ensemble got; not every program has it."""
+    """Returns what --ensemble got; not every program has it.
+
+    Raises:
+        ConfigError: for several workdirs with commas between.
+    """
     if "ensemble" not in flags.FLAGS:
         return ()
-    return tuple(flags.FLAGS["ensemble"].value or ())
+    members = tuple(flags.FLAGS["ensemble"].value or ())
+    for member in members:
+        if "," in member and not os.path.isdir(member):
+            each = " ".join(f"--ensemble={path}" for path in member.split(","))
+            raise ConfigError(
+                "`--ensemble` must be one workdir, and may be repeated. "
+                f"Received: {member}. Try {each}."
+            )
+    return members
 
 
 def assignments() -> tuple[str, ...]:

@@ -385,6 +385,11 @@ def test_a_late_mistake_in_the_data_is_named(program, text_dir, tmp_path):
         ),
         ("pipelines.decode", ["--n_best=9"], "`--n_best` must be in [1, 2]"),
         ("pipelines.decode", ["--ensemble={w}"], "must be different"),
+        (
+            "pipelines.decode",
+            ["--ensemble=a,b"],
+            "Try --ensemble=a --ensemble=b.",
+        ),
         ("pipelines.evaluate", ["--output={w}/config.json"], "`--output` must"),
         (
             "tools.export_saved_model",
