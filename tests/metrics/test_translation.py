@@ -56,15 +56,19 @@ def test_the_papers_bleu_is_left_out_where_there_are_no_words(language):
         ("zh-CN", "13a", "zh"),
         ("ja", "intl", "ja-mecab"),
         ("tha_Thai", "13a", "flores200"),
+        ("ko", "13a", "ko-mecab"),
         ("zh", "zh", None),
         # Tokenised beforehand.
         ("zh", "none", None),
         ("de", "13a", None),
     ],
 )
-def test_a_tokenizer_that_finds_no_words_is_told(language, used, better):
+def test_a_tokenizer_that_does_not_find_the_words_is_told(
+    language, used, better
+):
     told = translation_stats(*TEXTS, language, used).render()
     assert ("warning" in told) == (better is not None)
     if better:
-        assert f"{used} finds no words in {language}" in told
+        assert f"{used} splits at spaces" in told
+        assert f"the words of {language}. " in told
         assert f"Try data.bleu_tokenize={better} " in told

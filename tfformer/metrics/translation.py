@@ -18,7 +18,7 @@ class TranslationStats:
     Attributes:
         sacrebleu: of the texts as they are.
         paper: of the texts tokenised; see `paper_bleu`. None for a language
-            that its tokenizer finds no words in.
+            whose words spaces and punctuation do not mark.
         chrf: of the texts' characters.
         language: of the texts.
     """
@@ -88,8 +88,9 @@ class TranslationStats:
         if better is None:
             return ""
         return (
-            f"  warning: {used} finds no words in {self.language}. Try "
-            f"data.bleu_tokenize={better} (--tokenize of tools.bleu).\n"
+            f"  warning: {used} splits at spaces and punctuation, which do not "
+            f"mark the words of {self.language}. Try data.bleu_tokenize="
+            f"{better} (--tokenize of tools.bleu).\n"
         )
 
 
