@@ -289,6 +289,39 @@ def define_set() -> None:
     )
 
 
+def define_init_from() -> None:
+    """Defines --init_from and --init_checkpoint."""
+    flags.DEFINE_string(
+        "init_from",
+        None,
+        "Workdir of a trained model, whose vocabulary and weights a new "
+        "workdir begins with, and its settings too where there is no preset. "
+        "One that has begun goes on, and needs it no more.",
+    )
+    flags.DEFINE_string(
+        "init_checkpoint",
+        "best",
+        "Which checkpoint of --init_from: best, last, averaged, a step, or the "
+        "folder of a checkpoint. Its moving average is taken where it has one.",
+    )
+
+
+def warm_start():
+    """Returns the trained model that --init_from names, or None.
+
+    Raises:
+        ConfigError: if --init_checkpoint is given alone.
+    """
+    from tfformer.training import warm_start
+
+    if flags.FLAGS.init_from is None:
+        refuse_useless("no --init_from", "init_checkpoint")
+        return None
+    return warm_start.warm_start(
+        flags.FLAGS.init_from, flags.FLAGS.init_checkpoint
+    )
+
+
 def define_checkpoint() -> None:
     """Defines --checkpoint."""
     flags.DEFINE_string(

@@ -7,7 +7,10 @@ python -m pipelines.sweep --presets=parsing/wsj --data_dir=PTB --workdir=W \\
     --grid optimizer.learning_rate=0.5,1.0
 python -m pipelines.sweep --presets=translation/multi30k --data_dir=D \\
     --workdir=W --grid train.seed=0,1 --jobs=2
+python -m pipelines.sweep --presets=V/config.json --init_from=V --data_dir=D2 \\
+    --workdir=W --grid optimizer.learning_rate=0.1,0.3
 
+The last one trains the model of the workdir V further, at one rate and another.
 Each row is a process of its own with the workdir W/<preset>, or with --grid
 W/<preset>/<choice>. Writes W/table.md, W/table.csv and, with matplotlib,
 W/table.png after each row: the columns of the paper's Table 3, with the paper's
@@ -25,6 +28,7 @@ from pipelines import app
 app.define_data_dir()
 app.define_workdir()
 app.define_set()
+app.define_init_from()
 FLAGS = flags.FLAGS
 flags.DEFINE_list(
     "presets",
@@ -94,7 +98,12 @@ def main() -> None:
         FLAGS.scale,
     )
     sweep = Sweep(
-        runs, FLAGS.workdir, FLAGS.data_dir, FLAGS.restarts, FLAGS.jobs
+        runs,
+        FLAGS.workdir,
+        FLAGS.data_dir,
+        FLAGS.restarts,
+        FLAGS.jobs,
+        app.warm_start(),
     )
     announce(f"{len(runs)} rows in {FLAGS.workdir}")
     sweep.run()

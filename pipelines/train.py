@@ -19,20 +19,8 @@ app.define_preset()
 app.define_data_dir()
 app.define_workdir()
 app.define_set()
+app.define_init_from()
 FLAGS = flags.FLAGS
-flags.DEFINE_string(
-    "init_from",
-    None,
-    "Workdir of a trained model, whose vocabulary and weights a new workdir "
-    "begins with, and its settings too where there is no --preset. One that "
-    "has begun goes on, and needs it no more.",
-)
-flags.DEFINE_string(
-    "init_checkpoint",
-    "best",
-    "Which checkpoint of --init_from: best, last, averaged, a step, or the "
-    "folder of a checkpoint. Its moving average is taken where it has one.",
-)
 flags.adopt_module_key_flags(app)
 
 
@@ -41,17 +29,13 @@ def plan():
 
     Nothing is written yet.
     """
-    from tfformer.training.warm_start import has_begun, warm_start
+    from tfformer.training.warm_start import has_begun
     from tfformer.training.workdir import Workdir
 
-    workdir, start, base = Workdir(FLAGS.workdir), None, None
-    if FLAGS.init_from is None:
-        app.refuse_useless("no --init_from", "init_checkpoint")
-    else:
-        start = warm_start(FLAGS.init_from, FLAGS.init_checkpoint)
-        start = None if has_begun(workdir, start) else start
-        base = start and start.config()
-    config = workdir.plan(*app.planned(), base)
+    workdir, start = Workdir(FLAGS.workdir), app.warm_start()
+    if start is not None and has_begun(workdir, start):
+        start = None
+    config = workdir.plan(*app.planned(), start and start.config())
     if start is not None:
         start.check(config, workdir)
     return workdir, config, start

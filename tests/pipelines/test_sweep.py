@@ -16,6 +16,14 @@ from tests.conftest import ROOT, run_program
     [
         (("--presets=no/*",), b"`--presets` must be patterns of parsing/wsj"),
         (("--presets=parsing/tiny", "--grid=a.b=1"), b"unknown field 'a.b'"),
+        (
+            ("--presets=parsing/tiny", "--init_checkpoint=last"),
+            b"`--init_checkpoint` says nothing with no --init_from",
+        ),
+        (
+            ("--presets=parsing/tiny", "--init_from=/none"),
+            b"`--init_from` must be the workdir of a trained model",
+        ),
     ],
 )
 def test_mistakes_are_one_line_and_make_no_workdir(tmp_path, flags, message):
@@ -60,3 +68,29 @@ def test_a_sweep_that_is_stopped_goes_on(tmp_path, preset):
     lines = [json.loads(line) for line in metrics.read_text().splitlines()]
     steps = [line["step"] for line in lines if "loss" in line]
     assert steps == list(range(1, 41))
+
+
+@pytest.mark.slow
+def test_rates_of_fine_tuning_are_compared(tmp_path, trained_workdir):
+    done = run_program(
+        "pipelines.sweep",
+        f"--presets={trained_workdir / 'config.json'}",
+        f"--init_from={trained_workdir}",
+        "--init_checkpoint=last",
+        "--grid=optimizer.learning_rate=0.01,0.1",
+        f"--workdir={tmp_path}",
+        "--steps=4",
+        "--set=train.log_every=1",
+    )
+    told = done.stderr.decode()
+    assert done.returncode == 0, told
+    assert told.count(f"began from {trained_workdir}") == 2
+    (folder,) = tmp_path.glob("*config.json")
+    losses = []
+    for row in sorted(folder.iterdir()):
+        lines = (row / "metrics.jsonl").read_text().splitlines()
+        losses.append(
+            [v["loss"] for v in map(json.loads, lines) if "loss" in v]
+        )
+    # The first loss is that of the trained model, before either rate tells.
+    assert losses[0][0] == losses[1][0] and losses[0][-1] != losses[1][-1]

@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import json
+import shutil
 import sys
 
 import numpy as np
@@ -18,6 +19,7 @@ from tfformer.errors import (
 from tfformer.sweeps import chart, children, sweep, table
 from tfformer.sweeps.plan import plan
 from tfformer.tasks.task import get_task
+from tfformer.training.warm_start import WarmStart, recorded, write_record
 from tfformer.training.workdir import Workdir
 
 ROWS = ["translation/table3/base", "translation/table3/c_n*"]
@@ -40,6 +42,10 @@ class FakeChildren(children.Children):
         sets = [a[6:] for a in arguments if a.startswith("--set=")]
         config = workdir.configure(given["preset"], sets)
         self.log.append((module.split(".")[1], given["preset"]))
+        if "init_from" in given:
+            names = {"workdir": "init_from", "checkpoint": "init_checkpoint"}
+            taken = {name: given[flag] for name, flag in names.items()}
+            write_record(workdir, {**taken, "taken": "what it found"})
         if given["preset"] in self.fails:
             return 3
         if module == "pipelines.build_vocabulary":
@@ -80,6 +86,7 @@ def swept(tmp_path, monkeypatch, text_dir):
         restarts=0,
         jobs=1,
         log=None,
+        start=None,
         **how,
     ):
         log = [] if log is None else log
@@ -88,7 +95,7 @@ def swept(tmp_path, monkeypatch, text_dir):
         monkeypatch.setattr(sweep, "Children", lambda: FakeChildren(log, **how))
         runs = plan(ROWS, [], [*SETTINGS, *settings], steps, 16)
         try:
-            sweep.Sweep(runs, tmp_path, text_dir, restarts, jobs).run()
+            sweep.Sweep(runs, tmp_path, text_dir, restarts, jobs, start).run()
         except UserError as error:
             return log, error
         return log, None
@@ -171,6 +178,67 @@ def test_other_settings_are_refused_before_any_run(swept):
         with pytest.raises(WorkdirError, match="base: was trained with other"):
             raise swept(**change)[1]
     assert swept(settings=["train.log_every=9"]) == ([], None)
+
+
+@pytest.fixture
+def trained(tmp_path, text_dir):
+    """What looks from outside like a model that rows can begin from."""
+    workdir = Workdir(tmp_path / "trained")
+    runs = plan(["translation/table3/c_n2"], [], SETTINGS, None, 16)
+    config = workdir.configure(runs[0].preset, runs[0].assignments)
+    task = get_task("translation")(config.data, text_dir)
+    task.build_vocabularies(workdir.path)
+    (workdir.checkpoints / "step-00000005").mkdir(parents=True)
+    return str(workdir.path)
+
+
+def sweep_of_one_depth(path, text_dir, start, log):
+    runs = plan(
+        ["translation/table3/c_n2"],
+        ["optimizer.learning_rate=0.1,0.3"],
+        SETTINGS,
+        5,
+        16,
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sweep, "Children", lambda: FakeChildren(log))
+        patch.setattr(table, "draw", lambda *_: None)
+        sweep.Sweep(runs, path, text_dir, start=start).run()
+
+
+def test_rows_begin_from_a_trained_model(tmp_path, text_dir, trained):
+    log, start = [], WarmStart(trained, "averaged")
+    sweep_of_one_depth(tmp_path / "s", text_dir, start, log)
+    # Its vocabulary is taken, and what one row encodes serves the other.
+    assert [what for what, _ in log] == ["train", "encode", "train"]
+    pieces = Workdir(trained).path / "vocabulary.model"
+    for row in (tmp_path / "s" / "translation/table3/c_n2").iterdir():
+        own = row / "vocabulary.model"
+        assert own.read_bytes() == pieces.read_bytes()
+        assert recorded(Workdir(row)) == start
+    # Once begun they need it no more.
+    shutil.rmtree(trained)
+    sweep_of_one_depth(tmp_path / "s", text_dir, start, log)
+    assert len(log) == 3
+
+
+@pytest.mark.parametrize(
+    "other", [None, WarmStart("/elsewhere"), WarmStart("/elsewhere", "last")]
+)
+def test_another_beginning_is_refused(tmp_path, text_dir, trained, other):
+    sweep_of_one_depth(tmp_path / "s", text_dir, WarmStart(trained), [])
+    want = "a change of --init_from from .*trained .best.* to "
+    with pytest.raises(WorkdirError, match=want):
+        sweep_of_one_depth(tmp_path / "s", text_dir, other, [])
+
+
+def test_a_model_that_no_row_can_begin_from_is_told_before_any_run(
+    swept, trained
+):
+    log, error = [], "model.num_layers is 2 there and 6 here"
+    with pytest.raises(WorkdirError, match=error):
+        raise swept(log=log, start=WarmStart(trained))[1]
+    assert not log
 
 
 def test_a_row_that_fails_is_told_of_and_tried_again(swept, tmp_path):

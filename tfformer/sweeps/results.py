@@ -11,6 +11,7 @@ from tfformer.sweeps.plan import Run
 from tfformer.tasks.table3_presets import FOLDER
 from tfformer.tasks.task import get_task, make_task
 from tfformer.training.metrics_file import values_of
+from tfformer.training.warm_start import WarmStart, recorded
 from tfformer.training.workdir import Workdir
 
 # May differ between two runs of one row: they leave the result as it is.
@@ -74,7 +75,10 @@ class Result(typing.NamedTuple):
 
 
 def read_result(
-    run: Run, path: pathlib.Path, failure: str | None = None
+    run: Run,
+    path: pathlib.Path,
+    failure: str | None = None,
+    start: WarmStart | None = None,
 ) -> Result:
     """Reads what a run has reached.
 
@@ -82,15 +86,16 @@ def read_result(
         run: the row.
         path: its workdir; it need not exist.
         failure: why its last try ended.
+        start: the trained model that it begins from, if any.
 
     Raises:
-        WorkdirError: if the workdir is of other settings, which would make
-            rows that cannot be compared.
+        WorkdirError: if the workdir is of other settings or from another
+            model, which would make rows that cannot be compared.
     """
     workdir, config = Workdir(path), run.config
     if not workdir.config_path.is_file():
         return Result(run, failure=failure)
-    _check_settings(run, workdir)
+    _check_settings(run, workdir, start)
     task = make_task(config, None)
     parameters = None
     # There is no formula for an encoder of words.
@@ -106,7 +111,9 @@ def read_result(
     return Result(run, parameters, last.get("dev_perplexity"), score)
 
 
-def _check_settings(run: Run, workdir: Workdir) -> None:
+def _check_settings(
+    run: Run, workdir: Workdir, start: WarmStart | None
+) -> None:
     stored = workdir.read_config()
     changed = {
         name: values
@@ -117,6 +124,9 @@ def _check_settings(run: Run, workdir: Workdir) -> None:
         changed["preset"] = (stored.preset, run.preset)
     if stored.train.steps > run.config.train.steps:
         changed["train.steps"] = (stored.train.steps, run.config.train.steps)
+    began = recorded(workdir)
+    if began != start:
+        changed["--init_from"] = (_told(began), _told(start))
     if not changed or not workdir.has_checkpoints():
         # Without a checkpoint nothing was trained with the old settings.
         return
@@ -127,6 +137,10 @@ def _check_settings(run: Run, workdir: Workdir) -> None:
         + ". Use another --workdir, or remove this row's folder to train it "
         "anew."
     )
+
+
+def _told(start: WarmStart | None) -> str | None:
+    return None if start is None else f"{start.path} ({start.checkpoint})"
 
 
 def _scores(path: pathlib.Path, name: str) -> dict[int, dict[str, float]]:

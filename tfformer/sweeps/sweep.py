@@ -25,6 +25,7 @@ from tfformer.sweeps.plan import Run
 from tfformer.sweeps.results import Result, read_result
 from tfformer.sweeps.table import write_table
 from tfformer.tasks.task import make_task
+from tfformer.training.warm_start import WarmStart, has_begun
 from tfformer.training.workdir import VOCABULARY_FIELDS, Workdir
 
 
@@ -66,9 +67,11 @@ class Sweep:
             more, as of a process that was killed.
         jobs: how many rows are trained at a time, each on its share of the
             processors.
+        start: the trained model that every row begins from, if any.
 
     Raises:
-        UserError: if a row's workdir is there with other settings.
+        UserError: if a row's workdir is there with other settings or from
+            another model, or the row cannot begin from the model.
     """
 
     def __init__(
@@ -78,8 +81,10 @@ class Sweep:
         data_dir: str | None,
         restarts: int = 0,
         jobs: int = 1,
+        start: WarmStart | None = None,
     ) -> None:
         self.runs, self.restarts, self.jobs = runs, restarts, jobs
+        self.start = start
         self.path = pathlib.Path(workdir)
         self.data_dir = data_dir
         self._failures: dict[Run, str] = {}
@@ -90,13 +95,28 @@ class Sweep:
             collections.defaultdict(asyncio.Lock)
         )
         self.results()
+        self._check_start()
 
     def results(self) -> list[Result]:
         """Returns what every row has reached so far."""
         return [
-            read_result(run, self.path / run.name, self._failures.get(run))
+            read_result(
+                run,
+                self.path / run.name,
+                self._failures.get(run),
+                self.start,
+            )
             for run in self.runs
         ]
+
+    def _check_start(self) -> None:
+        """Raises if a row that has not begun cannot begin from the model."""
+        if self.start is None:
+            return
+        for run in self.runs:
+            workdir = Workdir(self.path / run.name)
+            if not has_begun(workdir, self.start):
+                self.start.check(run.config, workdir)
 
     def run(self) -> None:
         """Trains the rows that lack a score, and writes the table after each.
@@ -166,7 +186,7 @@ class Sweep:
         _link_folders(row.path / "data", shared / "data")
         if row.children.stopping:
             return
-        result = read_result(row.run, row.path)
+        result = read_result(row.run, row.path, start=self.start)
         if code:
             self._fail(row, f"training ended with exit code {code}")
             return
@@ -181,6 +201,11 @@ class Sweep:
     async def _run_child(self, row: _Row) -> int | None:
         """Trains until it ends by itself or has been restarted enough."""
         arguments = self._flags(row.run, row.path)
+        if self.start is not None:
+            arguments += [
+                f"--init_from={self.start.path}",
+                f"--init_checkpoint={self.start.checkpoint}",
+            ]
         for left in range(self.restarts, -1, -1):
             code = await row.start("pipelines.train", arguments)
             # Below 128 are a user's errors, which would come again.
@@ -207,6 +232,7 @@ class Sweep:
         key = {
             "task": config.task,
             "data_dir": str(self.data_dir and os.path.abspath(self.data_dir)),
+            **({"init_from": self.start.path} if self.start else {}),
             **{f: operator.attrgetter(f)(config) for f in VOCABULARY_FIELDS},
         }
         return self.path / "shared" / short_hash(json.dumps(key).encode())
@@ -216,27 +242,31 @@ class Sweep:
         workdir = Workdir(row.path)
         if workdir.has_checkpoints():
             return True
-        task = make_task(row.run.config, None)
-        if not task.has_vocabularies(shared):
-            if shared in self._hopeless:
-                return False
-            shutil.rmtree(shared, ignore_errors=True)
-            code = await row.start(
-                "pipelines.build_vocabulary",
-                self._flags(row.run, shared),
-            )
-            if code != 0:
-                self._hopeless.add(shared)
-                return False
+        if self.start is None and not await self._build(row, shared):
+            return False
         # An earlier try's settings would be gone on from, and nothing that
         # depends on them is there yet.
         workdir.config_path.unlink(missing_ok=True)
-        for path in filter(pathlib.Path.is_file, shared.iterdir()):
-            if path.name != "config.json":
-                with written_aside(workdir.path / path.name) as aside:
-                    shutil.copyfile(path, aside)
+        if self.start is None:
+            _copy_vocabulary(shared, workdir.path)
+        else:
+            self.start.copy_vocabularies(workdir)
         _link_folders(shared / "data", workdir.data)
         return True
+
+    async def _build(self, row: _Row, shared: pathlib.Path) -> bool:
+        """Makes the vocabulary that rows share; tells whether it is there."""
+        if make_task(row.run.config, None).has_vocabularies(shared):
+            return True
+        if shared in self._hopeless:
+            return False
+        shutil.rmtree(shared, ignore_errors=True)
+        code = await row.start(
+            "pipelines.build_vocabulary", self._flags(row.run, shared)
+        )
+        if code != 0:
+            self._hopeless.add(shared)
+        return code == 0
 
     def _report(self) -> None:
         results = self.results()
@@ -254,6 +284,14 @@ class Sweep:
                 + ". What each said stands above. Run the same command again "
                 "to try them again."
             )
+
+
+def _copy_vocabulary(source: pathlib.Path, target: pathlib.Path) -> None:
+    """Copies a shared folder's files, but for its settings."""
+    for path in filter(pathlib.Path.is_file, source.iterdir()):
+        if path.name != "config.json":
+            with written_aside(target / path.name) as aside:
+                shutil.copyfile(path, aside)
 
 
 def _link_folders(source: pathlib.Path, target: pathlib.Path) -> None:
