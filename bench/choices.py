@@ -1,15 +1,18 @@
 """Measures what a choice costs: the same work with and without, interleaved.
 
 python -m bench.choices recompute [--rounds=8]
+python -m bench.choices bfloat16 [--rounds=8]
 python -m bench.choices constraint --workdir=W --data_dir=D [--rounds=8]
 python -m bench.choices settle --workdir=W --data_dir=D [--rounds=8]
 
-`recompute`: a training step, 4 layers, 256 wide, 16 x 64 tokens. `constraint`:
-the search of a trained parser, per output token, on 48 dev sentences of 18 to
-26 tokens, greedy (a beam of 1) and with a beam of 4. `settle`: that search,
-constrained, with beams of 1, 4, 10 and 21, where the newest keys settle every
-few steps (`tfformer.layers.decoding_cache`), beside a pool of keys that only
-grows. One thread; prints medians of the ratios of each round.
+`recompute`: a training step, 4 layers, 256 wide, 16 x 64 tokens. `bfloat16`:
+the same step with products in bfloat16 (`model.dtype=mixed_bfloat16`).
+`constraint`: the search of a trained parser, per output token, on 48 dev
+sentences of 18 to 26 tokens, greedy (a beam of 1) and with a beam of 4.
+`settle`: that search, constrained, with beams of 1, 4, 10 and 21, where the
+newest keys settle every few steps (`tfformer.layers.decoding_cache`), beside a
+pool of keys that only grows. One thread; prints medians of the ratios of each
+round.
 """
 
 import argparse
@@ -22,7 +25,12 @@ from pipelines.app import errors_reported
 # Before TensorFlow is imported.
 environment.prepare(threads=1)
 
-# The beams that a choice is measured with.
+CHOICES = ("recompute", "bfloat16", "constraint", "settle")
+# What a choice is of a step of training, and the beams of one of a search.
+STEPS = {
+    "recompute": {"recompute": True},
+    "bfloat16": {"dtype": "mixed_bfloat16"},
+}
 SEARCHES = {"constraint": (1, 4), "settle": (1, 4, 10, 21)}
 # More steps than any search takes.
 NEVER = 1 << 30
@@ -34,14 +42,15 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("choice", choices=("recompute", "constraint", "settle"))
+    parser.add_argument("choice", choices=CHOICES)
     parser.add_argument("--rounds", type=positive, default=8)
     parser.add_argument("--workdir", help="of a trained parser")
     parser.add_argument("--data_dir", help="of its treebank")
     options = parser.parse_args()
-    if options.choice == "recompute":
-        cost = unit_cost_ratio(step(False), step(True), options.rounds)
-        print(f"recompute: {cost:.3f} of the step without")
+    if options.choice in STEPS:
+        with_ = step(**STEPS[options.choice])
+        cost = unit_cost_ratio(step(), with_, options.rounds)
+        print(f"{options.choice}: {cost:.3f} of the step without")
         return
     if not (options.workdir and options.data_dir):
         parser.error(f"{options.choice} needs --workdir and --data_dir")
@@ -53,8 +62,12 @@ def main() -> None:
         )
 
 
-def step(recompute: bool):
-    """Makes a function that makes one update."""
+def step(**choice):
+    """Makes a function that makes one update.
+
+    Args:
+        **choice: settings of the model, besides its sizes.
+    """
     import numpy as np
     import tensorflow as tf
 
@@ -69,7 +82,7 @@ def step(recompute: bool):
         model_dim=256,
         ffn_dim=1024,
         num_heads=4,
-        recompute=recompute,
+        **choice,
     )
     model.build()
     compile_for_fit(model, FusedAdam(1e-4))
