@@ -37,15 +37,8 @@ def main() -> None:
     options = parser.parse_args()
     clock = time.process_time if options.processor_time else time.perf_counter
     from bench.rounds import in_turn, median_ratio
-    from bench.training_split import encoded_split
-    from tfformer.tasks.task import make_task
-    from tfformer.training.workdir import Workdir
 
-    workdir = Workdir(options.workdir)
-    config = workdir.read_config()
-    vocabularies = make_task(config, None).vocabularies(workdir.path)
-    folder = encoded_split(workdir)
-    read = dataset(config, folder, vocabularies, options.steps)
+    config, vocabularies, read = first_batches(options.workdir, options.steps)
     cached = read.cache()
     # Filled here, and not during the first round.
     for _ in cached:
@@ -65,16 +58,31 @@ def main() -> None:
     )
 
 
-def dataset(config, folder, vocabularies, steps: int):
-    """The first batches of a training run, as it reads them."""
+def first_batches(path: str, steps: int):
+    """The first batches of a training run, as it reads them.
+
+    Args:
+        path: a workdir that has trained for a step or more.
+        steps: how many batches.
+
+    Returns:
+        The run's configuration, its vocabularies, and the data set.
+    """
+    from bench.training_split import encoded_split
     from tfformer.data.encoded import EncodedCorpus
     from tfformer.data.pipeline import batches
     from tfformer.data.schedule import BatchSchedule
+    from tfformer.tasks.task import make_task
     from tfformer.training.corpora import training_buckets
+    from tfformer.training.workdir import Workdir
 
-    corpus = EncodedCorpus(folder)
+    workdir = Workdir(path)
+    config = workdir.read_config()
+    vocabularies = make_task(config, None).vocabularies(workdir.path)
+    corpus = EncodedCorpus(encoded_split(workdir))
     buckets = training_buckets(config, corpus, vocabularies)
-    return batches(corpus, BatchSchedule(buckets, config.train.seed), 0, steps)
+    schedule = BatchSchedule(buckets, config.train.seed)
+    return config, vocabularies, batches(corpus, schedule, 0, steps)
 
 
 def make_model(config, vocabularies):

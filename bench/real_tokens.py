@@ -27,17 +27,11 @@ def main() -> None:
     parser.add_argument("--steps", type=positive, default=20, help="of a round")
     parser.add_argument("--rounds", type=positive, default=4)
     options = parser.parse_args()
-    from bench.input_bound import dataset, make_model
+    from bench.input_bound import first_batches, make_model
     from bench.rounds import in_turn, median_ratio
-    from bench.training_split import encoded_split
-    from tfformer.tasks.task import make_task
-    from tfformer.training.workdir import Workdir
 
-    workdir = Workdir(options.workdir)
-    config = workdir.read_config()
-    vocabularies = make_task(config, None).vocabularies(workdir.path)
-    folder = encoded_split(workdir)
-    real = dataset(config, folder, vocabularies, options.steps).cache()
+    config, vocabularies, read = first_batches(options.workdir, options.steps)
+    real = read.cache()
     full = real.map(without_padding).cache()
     tokens = {"real": count(real), "full": count(full)}
     model = make_model(config, vocabularies)
