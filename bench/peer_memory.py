@@ -5,7 +5,7 @@ PYTHONPATH=HARNESS VENV/bin/python bench/peer_memory.py SCRIPT train base37 ...
 SCRIPT and what follows are a peer's own, as the harness starts it: its
 p_torch.py with "eager" in PyTorch's environment, or bench/peer.py in ours. The
 batch of the named configuration becomes 4,096 tokens a side. Prints megabytes
-of the whole process after three steps.
+of the whole process after a few steps.
 """
 
 import runpy

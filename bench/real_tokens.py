@@ -2,12 +2,13 @@
 
 python -m bench.real_tokens --workdir=W [--steps=20] [--rounds=4]
 
-W is a workdir that has trained for a step or more. `fit` on its batches,
-counted in real tokens, beside `fit` on batches of the same shapes without
-padding, by turns and on all cores.
+W is a workdir that has trained for a step or more, of a model whose tokens are
+one id each. `fit` on its batches, counted in real tokens, beside `fit` on
+batches of the same shapes without padding, by turns and on all cores.
 """
 
 import argparse
+import sys
 
 from bench import environment
 from bench.arguments import positive
@@ -31,6 +32,11 @@ def main() -> None:
     from bench.rounds import in_turn, median_ratio
 
     config, vocabularies, read = first_batches(options.workdir, options.steps)
+    if any(vocabulary.ids_per_token > 1 for vocabulary in vocabularies):
+        sys.exit(
+            f"error: {options.workdir}: a token must be one id. Received: a "
+            "model with model.encoder=words. Try python -m bench.padding."
+        )
     real = read.cache()
     full = real.map(without_padding).cache()
     tokens = {"real": count(real), "full": count(full)}
@@ -52,13 +58,13 @@ def main() -> None:
 
 
 def without_padding(batch):
-    """Puts some token of the vocabulary where there was padding."""
+    """Puts a token where there was padding."""
     import tensorflow as tf
 
-    from tfformer.config import EOS_ID, PAD_ID
+    from tfformer.config import PAD_ID, UNK_ID
 
     filled = tf.nest.map_structure(
-        lambda ids: tf.where(ids == PAD_ID, EOS_ID + 2, ids), batch
+        lambda ids: tf.where(ids == PAD_ID, UNK_ID, ids), batch
     )
     return (filled,)
 
