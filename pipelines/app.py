@@ -32,6 +32,8 @@ _WRONG_PATHS = (
 )
 # Flags that are paths, wherever they are defined.
 _PATHS = (
+    "agree_workdir",
+    "backward_workdir",
     "data_dir",
     "gold",
     "hypotheses",

@@ -166,6 +166,7 @@ def test_no_room_is_called_utils():
         "tfformer.training.step_pairs",
         "tools.average_checkpoints",
         "tools.inspect_batches",
+        "tools.make_extra_pairs",
         "tools.make_extra_trees",
         "tools.export_saved_model",
         "tools.serve",

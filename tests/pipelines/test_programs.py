@@ -485,6 +485,10 @@ def test_an_evaluation_that_was_cut_short_is_made_up_for(
             "workdir agree_workdir input output_dir confidence checkpoint set",
         ),
         (
+            "tools.make_extra_pairs",
+            "workdir backward_workdir data_dir output_dir checkpoint set",
+        ),
+        (
             "tools.export_saved_model",
             "workdir output_dir version warmup_text checkpoint set",
         ),
