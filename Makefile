@@ -40,46 +40,44 @@ results-check: setup
 WORKDIR ?= $(notdir $(PRESET))
 SPLIT ?= dev
 SEED = $(WORKDIR)/$(PRESET)/train.seed
+DATA_DIR = $(addprefix --data_dir=,$(DATA))
+AVERAGE = $(RUN) -m tools.average_checkpoints --last=5
 two-seeds: setup
 	$(if $(PRESET),,$(error PRESET must name a preset: add PRESET=parsing/wsj_sample_chart))
 	$(RUN) -m pipelines.sweep --presets=$(PRESET) --grid=train.seed=0,1 --jobs=2 \
-		$(addprefix --data_dir=,$(DATA)) --workdir=$(WORKDIR) $(addprefix --set=,$(METRIC) $(SETTINGS))
-	$(RUN) -m tools.average_checkpoints --workdir=$(SEED)=0 --last=5
-	$(RUN) -m tools.average_checkpoints --workdir=$(SEED)=1 --last=5
+		$(DATA_DIR) --workdir=$(WORKDIR) $(addprefix --set=,$(METRIC) $(SETTINGS))
+	$(AVERAGE) --workdir=$(SEED)=0
+	$(AVERAGE) --workdir=$(SEED)=1
 	$(RUN) -m pipelines.evaluate --workdir=$(SEED)=0 --ensemble=$(SEED)=1 \
-		$(addprefix --data_dir=,$(DATA)) --split=$(SPLIT) --checkpoint=averaged
+		$(DATA_DIR) --split=$(SPLIT) --checkpoint=averaged
 
 # The same of the paper's task at the size of Multi30k: DATA holds train, dev
 # and test2016, .en and .de each, tokenised already.
-multi30k: PRESET = translation/multi30k
-multi30k: METRIC = data.bleu_tokenize=none
-multi30k: SPLIT = test2016
+multi30k diversified: PRESET = translation/multi30k
+multi30k diversified: METRIC = data.bleu_tokenize=none
+multi30k diversified: SPLIT = test2016
 multi30k: two-seeds
 
 # Trains one model of PRESET on DATA and on what two shorter trainings, one of
 # each direction, make of it: see docs/results.md. SETTINGS adds to all three.
-SOURCE ?= en
-TARGET ?= de
-SHORT ?= 4000
-STEPS ?= 8000
-TRAIN = $(RUN) -m pipelines.train --preset=$(PRESET) --data_dir=$(DATA) $(addprefix --set=,$(METRIC) $(SETTINGS))
+SOURCE = en
+TARGET = de
+SHORT = 4000
+STEPS = 8000
+TRAIN = $(RUN) -m pipelines.train --preset=$(PRESET) $(DATA_DIR) $(addprefix --set=,$(METRIC) $(SETTINGS))
 FORWARD = --set=data.source_language=$(SOURCE) --set=data.target_language=$(TARGET)
 BACKWARD = --set=data.source_language=$(TARGET) --set=data.target_language=$(SOURCE)
-AVERAGE = $(RUN) -m tools.average_checkpoints --last=5
-diversified: PRESET = translation/multi30k
-diversified: METRIC = data.bleu_tokenize=none
-diversified: SPLIT = test2016
 diversified: setup
 	$(TRAIN) $(FORWARD) --workdir=$(WORKDIR)/forward --set=train.steps=$(SHORT)
 	$(AVERAGE) --workdir=$(WORKDIR)/forward
 	$(TRAIN) $(BACKWARD) --workdir=$(WORKDIR)/backward --set=train.steps=$(SHORT)
 	$(AVERAGE) --workdir=$(WORKDIR)/backward
 	test -d $(WORKDIR)/pairs || $(RUN) -m tools.make_extra_pairs --workdir=$(WORKDIR)/forward \
-		--backward_workdir=$(WORKDIR)/backward --checkpoint=averaged --data_dir=$(DATA) --output_dir=$(WORKDIR)/pairs
+		--backward_workdir=$(WORKDIR)/backward --checkpoint=averaged $(DATA_DIR) --output_dir=$(WORKDIR)/pairs
 	$(TRAIN) $(FORWARD) --workdir=$(WORKDIR)/both --set=train.steps=$(STEPS) \
 		--set=data.extra_data_dir=$(WORKDIR)/pairs --set=data.extra_weight=1
 	$(AVERAGE) --workdir=$(WORKDIR)/both
-	$(RUN) -m pipelines.evaluate --workdir=$(WORKDIR)/both --data_dir=$(DATA) --split=$(SPLIT) --checkpoint=averaged
+	$(RUN) -m pipelines.evaluate --workdir=$(WORKDIR)/both $(DATA_DIR) --split=$(SPLIT) --checkpoint=averaged
 
 # The pages of docs/ with the API reference, into site/; any warning is an error.
 docs: setup

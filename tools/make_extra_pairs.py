@@ -48,10 +48,7 @@ def check() -> None:
     config = _translator(FLAGS.workdir)
     if FLAGS.backward_workdir is not None:
         back = _translator(FLAGS.backward_workdir)
-        told = [
-            f"{data.source_language} to {data.target_language}"
-            for data in (config.data, back.data)
-        ]
+        told = [" to ".join(_languages(one)) for one in (config, back)]
         if _languages(back)[::-1] != _languages(config):
             raise ConfigError(
                 "`--backward_workdir` must hold a model of the direction "
@@ -108,7 +105,7 @@ def _new_pairs(chosen, ways):
     task = ways["targets"].task
     for written, translator in ways.items():
         language = translator.config.data.target_language
-        print(f"to {language} by the {translator.checkpoint}", file=sys.stderr)
+        print(f"to {language}: {translator.described}", file=sys.stderr)
         with Progress(f"to {language}", chosen.real, unit="pairs") as progress:
             yield from chosen.pairs(
                 task.gold_examples(task.config.train_split),
