@@ -477,7 +477,7 @@ class TrainingRun:
         chief = self.distribution.is_chief
         metrics = MetricsFile(self.workdir.metrics, first, writable=chief)
         writer = (
-            event_writer(self.workdir.events)
+            event_writer(self.workdir.events, first)
             if chief
             else tf.summary.create_noop_writer()
         )
