@@ -24,7 +24,15 @@ def make_model():
     return model
 
 
-def make_search(model, sentences, source_length, target_length, beam_size):
+def make_search(
+    model,
+    sentences,
+    source_length,
+    target_length,
+    beam_size,
+    *,
+    jit_compile=False,
+):
     """Returns a function that decodes one batch, as an export does.
 
     Args:
@@ -33,6 +41,7 @@ def make_search(model, sentences, source_length, target_length, beam_size):
         source_length: tokens of each.
         target_length: tokens of each output, at least as many.
         beam_size: 1 is greedy search.
+        jit_compile: whether XLA compiles it, as `--jit_compile` of an export.
     """
     import numpy as np
     import tensorflow as tf
@@ -47,7 +56,9 @@ def make_search(model, sentences, source_length, target_length, beam_size):
     )
     spec = [tf.TensorSpec([None, None], tf.int32)]
     graph = tf.function(
-        lambda ids: search(model, ids, config), input_signature=spec
+        lambda ids: search(model, ids, config, static=jit_compile),
+        input_signature=spec,
+        jit_compile=jit_compile or None,
     )
 
     def run():

@@ -1,12 +1,12 @@
-"""Measures one sentence alone, beside CTranslate2.
+"""Measures one sentence alone, plain and by XLA, beside CTranslate2.
 
 python -m bench.latency --ct2_python=VENV/bin/python [--rounds=200]
 
 VENV has ctranslate2; without it tfformer is measured alone. 3 + 3 layers, 256
 wide, 8,000 pieces, random weights, float32, one thread each: 32 tokens to
-exactly 32, greedy and with a beam of 4. The two take turns, a sentence each.
-Prints 50th and 99th percentiles in wall-clock milliseconds, and the median of
-the ratios of each turn.
+exactly 32, greedy and with a beam of 4. They take turns, a sentence each.
+Prints 50th and 99th percentiles in wall-clock milliseconds, and speed beside
+the last of them: the median of the ratios of each turn.
 """
 
 import argparse
@@ -39,7 +39,10 @@ def main() -> None:
     model = make_model()
     for beam in (1, 4):
         clients = {
-            "tfformer": ours(make_search(model, 1, LENGTH, LENGTH, beam))
+            name: ours(
+                make_search(model, 1, LENGTH, LENGTH, beam, jit_compile=jit)
+            )
+            for name, jit in (("--jit_compile", True), ("tfformer", False))
         }
         if options.ct2_python:
             clients["CTranslate2"] = theirs(options.ct2_python, beam)

@@ -9,8 +9,10 @@ Started by the harness, whose folder must be on PYTHONPATH:
 `dec_beam4` run the search that exports and `pipelines.decode` run, from ids to
 ids, on weights that reach the length that the peers are told to reach. `pipe`
 makes batches, of text or, with a third argument "encoded", of ids on disk. A
-third argument "paper" leaves dropout where the paper has it; "jit" has XLA
-compile the update or the search.
+third argument "paper" leaves dropout where the paper has it; "bfloat16" has
+products in bfloat16 (`model.dtype=mixed_bfloat16`); "jit" has XLA compile the
+update or the search, which an export with `--jit_compile` does for few
+sentences only.
 """
 
 import itertools
@@ -49,6 +51,7 @@ def make_model(kind, **more):
         num_heads=SETTINGS["heads"],
         label_smoothing=common.SMOOTH,
         dropout_rate=common.DROP,
+        dtype="mixed_bfloat16" if "bfloat16" in FLAGS else "float32",
         **more,
     )
     model.build()

@@ -41,10 +41,17 @@ flags.DEFINE_multi_string(
 flags.DEFINE_bool(
     "jit_compile",
     False,
-    "Let XLA compile the search of serving_default and attention, on the "
-    "machine that loads the model, once for every power of two of sentences "
-    "and every 16 pieces of length. The outputs are the same. Measure before "
-    "use: docs/performance.md has a machine where it is slower.",
+    "Let XLA compile the search of serving_default and attention for small "
+    "batches, on the machine that loads the model, once for every power of "
+    "two of sentences and every 16 pieces of length. The outputs are the "
+    "same. A sentence alone is found faster: docs/performance.md.",
+)
+flags.DEFINE_integer(
+    "jit_max_hypotheses",
+    16,
+    "What --jit_compile takes for a small batch: at most so many sentences "
+    "times decode.beam_size. Larger ones are searched by the plain graph.",
+    lower_bound=1,
 )
 flags.adopt_module_key_flags(app)
 
@@ -59,8 +66,19 @@ def check() -> None:
             "tensorflow-serving-api is not installed, whose requests warm an "
             "export up. Try pip install 'tfformer[export]'."
         )
-    check_search(app.read_config().decode, FLAGS.jit_compile)
+    if FLAGS["jit_max_hypotheses"].present and not FLAGS.jit_compile:
+        raise UserError(
+            "`--jit_max_hypotheses` must come with --jit_compile, whose limit "
+            f"it is. Received: {FLAGS.jit_max_hypotheses} alone. Add "
+            "--jit_compile, or leave it out."
+        )
+    check_search(app.read_config().decode, _jit_max_hypotheses())
     new_version(FLAGS.output_dir, FLAGS.version)
+
+
+def _jit_max_hypotheses() -> int:
+    """Of a batch that XLA searches; 0 where it is not wanted."""
+    return FLAGS.jit_max_hypotheses if FLAGS.jit_compile else 0
 
 
 def main() -> None:
@@ -74,7 +92,7 @@ def main() -> None:
         trained.vocabularies,
         trained.task,
         trained.config.decode,
-        FLAGS.jit_compile,
+        _jit_max_hypotheses(),
     )
     path = save(module, FLAGS.output_dir, FLAGS.version, FLAGS.warmup_text)
     print(f"{path}: exported the {trained.described}")

@@ -19,16 +19,29 @@ from tfformer.export.compiled_search import CompiledSearch
 def test_shapes_are_few_and_answers_are_cut(batch, length, shape):
     """The search sees the padded shape, its caller the rows that are real."""
 
-    def echo(ids):
+    def echo(ids, static):
+        assert static or not tf.inside_function()
         return ids[:, None] + tf.size(ids), tf.cast(ids[:, :1], "float32")
 
-    compiled = CompiledSearch(echo)
+    compiled = CompiledSearch(echo, 4)
     inputs = np.arange(1, batch * length + 1, dtype="int32")
     inputs = inputs.reshape(batch, length)
     tokens, scores = compiled(tf.constant(inputs), 2)
     size = tokens.numpy()[:, 0] - inputs[:, :2]
     assert tokens.shape == (batch, 1, 2) and scores.shape == (batch, 1)
     assert (size == shape[0] * shape[1]).all()
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 5])
+def test_more_sentences_than_pay_are_searched_by_the_plain_graph(batch):
+    def told(ids, static):
+        rows = tf.zeros_like(ids[:, :1]) + int(static)
+        return rows[:, None], tf.cast(rows, "float32")
+
+    search = tf.function(CompiledSearch(told, 2), autograph=False)
+    tokens, scores = search(tf.ones([batch, 7], tf.int32), 1)
+    assert tokens.shape == (batch, 1, 1) and scores.shape == (batch, 1)
+    assert (tokens.numpy() == (batch <= 2)).all()
 
 
 def serve(model_dir, lines, cwd):
@@ -48,9 +61,19 @@ def serve(model_dir, lines, cwd):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["trained_workdir", "trained_parser"])
-def test_a_compiled_export_equals_the_plain_one(kind, request, tmp_path):
+@pytest.mark.parametrize("most", ["30", "400"])
+def test_a_compiled_export_equals_the_plain_one(kind, most, request, tmp_path):
+    """Where the last batch alone is compiled, 14 beams of 2, and where all."""
     workdir = request.getfixturevalue(kind)
     plain = export(workdir, tmp_path / "plain") / "1"
-    compiled = export(workdir, tmp_path / "xla", "--jit_compile") / "1"
+    compiled = (
+        export(
+            workdir,
+            tmp_path / "xla",
+            "--jit_compile",
+            f"--jit_max_hypotheses={most}",
+        )
+        / "1"
+    )
     lines = LINES[:40] + ODD_LINES
     assert serve(compiled, lines, tmp_path) == serve(plain, lines, tmp_path)

@@ -216,21 +216,17 @@ def test_a_window_is_compiled_too(trained_workdir, method):
     parts = model, trained.vocabularies, trained.task, config.decode
     texts = tf.constant(LINES[:2])
     told, wanted = (
-        ServingModule(*parts, jit_compile).signatures()["serving_default"](
-            text=texts
-        )
-        for jit_compile in (True, False)
+        ServingModule(*parts, most).signatures()["serving_default"](text=texts)
+        for most in (16, 0)
     )
     assert (
         told["outputs"].numpy().tolist() == wanted["outputs"].numpy().tolist()
     )
 
 
-@pytest.mark.parametrize(
-    "jit_compile", [False, pytest.param(True, marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("most", [0, pytest.param(100, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("kind", ["trained_workdir", "trained_parser"])
-def test_reranking_is_in_the_export(request, tmp_path, kind, jit_compile):
+def test_reranking_is_in_the_export(request, tmp_path, kind, most):
     settings = ("decode.rerank=mbr", "decode.beam_size=4")
     trained = TrainedModel(request.getfixturevalue(kind), assignments=settings)
     # What the others are not: surely not the likeliest.
@@ -242,7 +238,7 @@ def test_reranking_is_in_the_export(request, tmp_path, kind, jit_compile):
         trained.vocabularies,
         trained.task,
         trained.config.decode,
-        jit_compile,
+        most,
     )
     signatures = {"serving_default": module.signatures()["serving_default"]}
     tf.saved_model.save(module, str(tmp_path), signatures=signatures)

@@ -406,6 +406,21 @@ def test_a_late_mistake_in_the_data_is_named(program, text_dir, tmp_path):
             "`--jit_compile` needs a decode.method",
         ),
         (
+            "tools.export_saved_model",
+            ["--output_dir={w}/none", "--jit_max_hypotheses=8"],
+            "`--jit_max_hypotheses` must come with --jit_compile",
+        ),
+        (
+            "tools.export_saved_model",
+            [
+                "--output_dir={w}/none",
+                "--jit_compile",
+                "--jit_max_hypotheses=8",
+                "--set=decode.beam_size=9",
+            ],
+            "must be at least decode.beam_size",
+        ),
+        (
             "tools.export_ctranslate2",
             ["--output_dir={w}"],
             "`--output_dir` must not exist yet",

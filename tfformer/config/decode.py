@@ -108,6 +108,11 @@ class DecodeConfig:
             "Try decode.top_p=0.9.",
         )
 
+    @property
+    def hypotheses(self) -> int:
+        """How many the search keeps of a sentence."""
+        return self.beam_size if self.method == "beam" else 1
+
     def check_n_best(self, n_best: int) -> None:
         """Raises if the method cannot give so many hypotheses of a sentence.
 
@@ -117,7 +122,7 @@ class DecodeConfig:
         Raises:
             ConfigError: naming the most there can be.
         """
-        most = self.beam_size if self.method == "beam" else 1
+        most = self.hypotheses
         if not 1 <= n_best <= most:
             wider = self.method == "beam" and n_best > most
             raise ConfigError(

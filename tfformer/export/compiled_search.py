@@ -1,4 +1,6 @@
-"""A search that XLA compiles, for batches of any shape."""
+"""A search that XLA compiles where that pays: for few hypotheses."""
+
+import functools
 
 import numpy as np
 import tensorflow as tf
@@ -11,26 +13,33 @@ _BATCHES = 2 ** np.arange(31, dtype="int32")
 
 
 class CompiledSearch:
-    """Pads a batch to one of few shapes, searches, and cuts off the padding.
+    """Compiles the search of small batches, and has large ones plain.
 
-    The number of sentences is padded to a power of two and their length to a
-    multiple of 16. The first batch of each such shape waits for the compiler,
-    some 10 seconds or more; those after it do not.
+    A small batch is padded to one of few shapes, its number of sentences to a
+    power of two and their length to a multiple of 16, and what is padding is
+    cut off the answer. The first batch of each such shape waits for the
+    compiler, some 10 seconds or more; those after it do not.
+
+    With few hypotheses a step is many small operations, which XLA joins; with
+    many it is products, where XLA is slower than oneDNN.
 
     Args:
-        search: int32 ids `[batch, source_length]` to tokens int32 `[batch, n,
-            max_length]` and scores float32 `[batch, n]`, with shapes that
-            follow from that of the ids, as by `tfformer.decoding.search` with
-            `static=True`.
+        search: int32 ids `[batch, source_length]`, and whether shapes follow
+            from theirs, as by `static` of `tfformer.decoding.search`, to
+            tokens int32 `[batch, n, max_length]` and scores float32 `[batch,
+            n]`.
+        most: sentences of a small batch, at most.
     """
 
-    def __init__(self, search) -> None:
+    def __init__(self, search, most: int) -> None:
+        self._plain = functools.partial(search, static=False)
         self._compiled = tf.function(
-            search,
+            functools.partial(search, static=True),
             input_signature=[tf.TensorSpec([None, None], tf.int32)],
             jit_compile=True,
             autograph=False,
         )
+        self._most = most
 
     def __call__(self, inputs, longest):
         """Searches.
@@ -40,8 +49,17 @@ class CompiledSearch:
             longest: int32 `[]`, length of the tokens to return.
 
         Returns:
-            Tokens int32 `[batch, n, longest]` and scores float32 `[batch, n]`.
+            Tokens int32 `[batch, n, length]`, no longer than `longest`, and
+            scores float32 `[batch, n]`.
         """
+        return tf.cond(
+            tf.shape(inputs)[0] <= self._most,
+            lambda: self._padded(inputs, longest),
+            lambda: self._plain(inputs),
+        )
+
+    def _padded(self, inputs, longest):
+        """The answer for a small batch."""
         shape = tf.shape(inputs)
         more = _bucket(shape) - shape
         # A row of padding is done at once; see `maximum_lengths`.

@@ -15,22 +15,33 @@ QUANTIZATIONS = (
 )
 
 
-def check_search(config: DecodeConfig, jit_compile: bool) -> None:
+def check_search(config: DecodeConfig, jit_max_hypotheses: int) -> None:
     """Raises for a search that XLA is not to compile.
 
     Args:
         config: how to search.
-        jit_compile: whether XLA is wanted.
+        jit_max_hypotheses: how many XLA is wanted for; 0 where it is not.
 
     Raises:
-        ConfigError: if it samples, as XLA may draw other numbers, or fills a
-            chart, whose loops follow the sentence's length.
+        ConfigError: if it samples, as XLA may draw other numbers, fills a
+            chart, whose loops follow the sentence's length, or has a beam of
+            more hypotheses than that.
     """
-    if jit_compile and config.method not in ("greedy", "beam"):
+    if not jit_max_hypotheses:
+        return
+    if config.method not in ("greedy", "beam"):
         raise ConfigError(
             "`--jit_compile` needs a decode.method of greedy or beam: XLA "
             "may draw other numbers than the plain graph, and knows no "
             f"charts. Received: {config.method}. Leave it out."
+        )
+    if config.hypotheses > jit_max_hypotheses:
+        raise ConfigError(
+            "`--jit_max_hypotheses` must be at least decode.beam_size, or "
+            f"nothing is compiled. Received: {jit_max_hypotheses}, with "
+            f"decode.beam_size={config.beam_size}. Leave --jit_compile out, "
+            "which gains nothing with so large a beam, or try "
+            f"--jit_max_hypotheses={config.beam_size}."
         )
 
 

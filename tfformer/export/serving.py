@@ -32,14 +32,15 @@ class ServingModule(tf.Module):
         task: prepares and postprocesses strings.
         config: how `serving_default` searches, and the defaults of the beam
             size and alpha of the other signatures.
-        jit_compile: whether XLA compiles the search of `serving_default` and
-            `attention`; see `CompiledSearch`. The other signatures take the
-            beam's size as an input, which XLA must know beforehand, and stay
-            as they are.
+        jit_max_hypotheses: up to so many, all sentences together, XLA compiles
+            the search of `serving_default` and `attention`; see
+            `CompiledSearch`. 0: never. The other signatures take the beam's
+            size as an input, which XLA must know beforehand, and stay plain.
 
     Raises:
         ConfigError: if `config` does without the task's constraint, or samples
-            while XLA is wanted: it may draw other numbers.
+            while XLA is wanted: it may draw other numbers; or if not even one
+            sentence's beam is small enough for it.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class ServingModule(tf.Module):
         vocabularies: Vocabularies,
         task: Task,
         config: DecodeConfig,
-        jit_compile: bool = False,
+        jit_max_hypotheses: int = 0,
     ) -> None:
         super().__init__()
         self.model = model
@@ -63,16 +64,17 @@ class ServingModule(tf.Module):
                 "tree is mended by Python only. Received: false. Try --set "
                 "decode.constrained=true."
             )
-        check_search(config, jit_compile)
+        check_search(config, jit_max_hypotheses)
         self._utility = (
             task.utility(vocabularies) if config.rerank == "mbr" else None
         )
         self._seed = keras.random.SeedGenerator(config.seed)
         # Of the two, TensorFlow saves this one.
         self._seed_state = self._seed.state
-        self._compiled = (
-            CompiledSearch(self._search_ids) if jit_compile else None
-        )
+        self._compiled = None
+        if jit_max_hypotheses:
+            most = jit_max_hypotheses // config.hypotheses
+            self._compiled = CompiledSearch(self._search_ids, most)
 
     def signatures(self) -> dict[str, tf.types.experimental.GenericFunction]:
         """Returns the functions to save, by signature name.
@@ -214,15 +216,15 @@ class ServingModule(tf.Module):
             source.inputs, self._config.extra_length, self.model.row_width
         )
 
-    def _search_ids(self, inputs):
-        """Ids to ids and scores, as configured."""
+    def _search_ids(self, inputs, static=False):
+        """Ids to ids and scores, as configured; see `search`."""
         return search(
             self.model,
             inputs,
             self._config,
             seed=self._seed,
             constraint=self._constraint,
-            static=self._compiled is not None,
+            static=static,
             utility=self._utility,
         )
 
