@@ -18,3 +18,12 @@ def positive(text: str) -> int:
             f"must be a whole number of 1 or more. Received: {text!r}"
         )
     return value
+
+
+def positives(text: str) -> list[int]:
+    """Reads counts with commas between them.
+
+    Raises:
+        argparse.ArgumentTypeError: if one is none.
+    """
+    return [positive(part) for part in text.split(",")]

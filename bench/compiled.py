@@ -1,7 +1,7 @@
 """Measures the compiled search of an export beside the plain one.
 
-python -m bench.compiled --workdir=W --data_dir=D [--sentences=1,2,4,8,16]
-    [--rounds=12] [--set decode.beam_size=5 ...]
+python -m bench.compiled --workdir=W [--data_dir=D] [--rounds=12]
+    [--sentences=1,2,4,8,16] [--set decode.beam_size=5 ...]
 
 Text to text, by the two forms of `serving_default` that `--jit_compile` of
 tools.export_saved_model chooses from, in turn, on batches of dev's first lines;
@@ -12,10 +12,11 @@ faster the compiled one is.
 
 import argparse
 import functools
+import itertools
 import statistics
 
 from bench import environment
-from bench.arguments import positive
+from bench.arguments import positive, positives
 from pipelines.app import errors_reported
 
 # Before TensorFlow is imported.
@@ -29,8 +30,8 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--workdir", required=True, help="that was trained")
-    parser.add_argument("--data_dir", required=True, help="of its data")
-    parser.add_argument("--sentences", default="1,2,4,8,16")
+    parser.add_argument("--data_dir", help="of its data; pocket has none")
+    parser.add_argument("--sentences", type=positives, default="1,2,4,8,16")
     parser.add_argument("--rounds", type=positive, default=12)
     parser.add_argument("--set", action="append", default=[])
     options = parser.parse_args()
@@ -43,10 +44,11 @@ def main() -> None:
     )
     examples = trained.task.examples(trained.config.data.dev_split)
     texts = [example.inputs for example in examples]
-    for count in map(positive, options.sentences.split(",")):
+    for count in options.sentences:
+        # Of a split that is too small, again from its start.
+        cycled = itertools.cycle(texts)
         batches = [
-            texts[count * number : count * (number + 1)]
-            for number in range(min(options.rounds, len(texts) // count))
+            list(itertools.islice(cycled, count)) for _ in range(options.rounds)
         ]
         report(count, measure(trained, batches))
 
