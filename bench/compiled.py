@@ -44,25 +44,25 @@ def main() -> None:
     )
     examples = trained.task.examples(trained.config.data.dev_split)
     texts = [example.inputs for example in examples]
+    searches = both(trained)
     for count in options.sentences:
         # Of a split that is too small, again from its start.
         cycled = itertools.cycle(texts)
         batches = [
             list(itertools.islice(cycled, count)) for _ in range(options.rounds)
         ]
-        report(count, measure(trained, batches))
+        report(count, measure(searches, batches))
 
 
-def measure(trained, batches) -> dict[str, list[float]]:
+def measure(searches, batches) -> dict[str, list[float]]:
     """Returns the seconds of every batch, plain and compiled.
 
     Args:
-        trained: a `TrainedModel`.
+        searches: from `both`.
         batches: lists of texts.
     """
     from bench.rounds import in_turn
 
-    searches = both(trained)
     seconds: dict[str, list[float]] = {name: [] for name in searches}
     for texts in batches:
         works = {
@@ -74,7 +74,6 @@ def measure(trained, batches) -> dict[str, list[float]]:
     return seconds
 
 
-@functools.cache
 def both(trained):
     """Makes the two, from a list of texts to outputs, by name."""
     import tensorflow as tf

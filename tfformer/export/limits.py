@@ -40,8 +40,7 @@ def check_search(config: DecodeConfig, jit_max_hypotheses: int) -> None:
             "`--jit_max_hypotheses` must be at least decode.beam_size, or "
             f"nothing is compiled. Received: {jit_max_hypotheses}, with "
             f"decode.beam_size={config.beam_size}. Leave --jit_compile out, "
-            "which gains nothing with so large a beam, or try "
-            f"--jit_max_hypotheses={config.beam_size}."
+            f"or try --jit_max_hypotheses={config.beam_size}."
         )
 
 
