@@ -13,7 +13,7 @@ COMMA := ,
 NOTHING :=
 SPACE := $(NOTHING) $(NOTHING)
 
-.PHONY: demo setup test test-slow test-manifest results-check two-seeds multi30k diversified docs lint types lock clean
+.PHONY: demo setup test test-slow test-manifest results-check seeds two-seeds multi30k diversified distilled docs lint types lock clean
 
 demo: setup
 	$(RUN) -m tools.demo --output_dir=demo
@@ -42,20 +42,21 @@ SPLIT ?= dev
 SEED = $(WORKDIR)/$(PRESET)/train.seed
 DATA_DIR = $(addprefix --data_dir=,$(DATA))
 AVERAGE = $(RUN) -m tools.average_checkpoints --last=5
-two-seeds: setup
+seeds: setup
 	$(if $(PRESET),,$(error PRESET must name a preset: add PRESET=parsing/wsj_sample_chart))
 	$(RUN) -m pipelines.sweep --presets=$(PRESET) --grid=train.seed=0,1 --jobs=2 \
-		$(DATA_DIR) --workdir=$(WORKDIR) $(addprefix --set=,$(METRIC) $(SETTINGS))
+		$(DATA_DIR) --workdir=$(WORKDIR) $(addprefix --set=,$(METRIC) $(SETTINGS) $(OF_SEEDS))
 	$(AVERAGE) --workdir=$(SEED)=0
 	$(AVERAGE) --workdir=$(SEED)=1
+two-seeds: seeds
 	$(RUN) -m pipelines.evaluate --workdir=$(SEED)=0 --ensemble=$(SEED)=1 \
 		$(DATA_DIR) --split=$(SPLIT) --checkpoint=averaged
 
 # The same of the paper's task at the size of Multi30k: DATA holds train, dev
 # and test2016, .en and .de each, tokenised already.
-multi30k diversified: PRESET = translation/multi30k
-multi30k diversified: METRIC = data.bleu_tokenize=none
-multi30k diversified: SPLIT = test2016
+multi30k diversified distilled: PRESET = translation/multi30k
+multi30k diversified distilled: METRIC = data.bleu_tokenize=none
+multi30k diversified distilled: SPLIT = test2016
 multi30k: two-seeds
 
 # Trains one model of PRESET on DATA and on what two shorter trainings, one of
@@ -78,6 +79,15 @@ diversified: setup
 		--set=data.extra_data_dir=$(WORKDIR)/pairs --set=data.extra_weight=1
 	$(AVERAGE) --workdir=$(WORKDIR)/both
 	$(RUN) -m pipelines.evaluate --workdir=$(WORKDIR)/both $(DATA_DIR) --split=$(SPLIT) --checkpoint=averaged
+
+# Trains one model of PRESET on DATA and on what two seeds, a core each, predict
+# of it together: see docs/results.md. SETTINGS adds to all three.
+distilled: OF_SEEDS = train.steps=5500
+distilled: seeds
+	$(TRAIN) --workdir=$(WORKDIR)/student --set=train.seed=2 --set=train.steps=$(STEPS) \
+		--set=train.teachers=$(SEED)=0,$(SEED)=1 --set=train.teacher_checkpoint=averaged
+	$(AVERAGE) --workdir=$(WORKDIR)/student
+	$(RUN) -m pipelines.evaluate --workdir=$(WORKDIR)/student $(DATA_DIR) --split=$(SPLIT) --checkpoint=averaged
 
 # The pages of docs/ with the API reference, into site/; any warning is an error.
 docs: setup

@@ -29,6 +29,7 @@ def plan():
 
     Nothing is written yet.
     """
+    from tfformer.training.teacher_workdirs import check_teachers
     from tfformer.training.warm_start import has_begun
     from tfformer.training.workdir import Workdir
 
@@ -38,6 +39,7 @@ def plan():
     config = workdir.plan(*app.planned(), start and start.config())
     if start is not None:
         start.check(config, workdir)
+    check_teachers(config, workdir)
     return workdir, config, start
 
 

@@ -51,6 +51,32 @@ def test_sides_that_are_swapped_are_both_cut():
     override(BASE, swapped)
 
 
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ("train.r_drop=1", "`train.r_drop` must be 0 where train.teachers"),
+        ("train.bidirectional_steps=5", "`train.bidir.* must be 0 where train"),
+        ("train.teacher_weight=1", r"must be in \[0, 1\)"),
+        ("train.teacher_checkpoint=W/step-1", "best, last, averaged or a step"),
+    ],
+)
+def test_teachers_go_with_their_own_rules(change, rule):
+    with pytest.raises(ConfigError, match=rule):
+        override(BASE, ["train.teachers=W", change])
+
+
+def test_a_model_over_words_has_no_teachers():
+    words = get_preset("parsing/tiny_chart")
+    with pytest.raises(ConfigError, match="must be none where model.encoder"):
+        override(words, ["train.teachers=W"])
+
+
+def test_teachers_are_named_with_commas():
+    assert BASE.train.teacher_paths == ()
+    two = override(BASE, ["train.teachers=a,b/c"])
+    assert two.train.teacher_paths == ("a", "b/c")
+
+
 @pytest.mark.parametrize("kind", SECTIONS.values())
 def test_every_field_is_documented(kind):
     for field in dataclasses.fields(kind):

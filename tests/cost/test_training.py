@@ -40,6 +40,7 @@ def test_only_the_papers_runs_have_its_estimate():
         "model.positions=learned",
         "model.dtype=mixed_bfloat16",
         "train.r_drop=3",
+        "train.teachers=W",
         "train.recompute=true",
     ):
         assert paper_run(override(BASE, [assignment])) is None
@@ -85,6 +86,16 @@ def test_r_drop_and_the_moving_average_cost():
     kept = training_memory(average, *sizes, tokens, devices)
     assert plain.average == 0
     assert kept == plain._replace(average=plain.weights)
+
+
+def test_a_teacher_costs_a_forward_pass():
+    """A third of a training step, each."""
+    plain, one, two = (
+        training_flops(override(BASE, more), 37_000, BATCH)
+        for more in ([], ["train.teachers=W"], ["train.teachers=W,V"])
+    )
+    assert one == pytest.approx(4 / 3 * plain)
+    assert two == pytest.approx(5 / 3 * plain)
 
 
 def test_the_moving_average_is_float32_whatever_the_weights():

@@ -122,6 +122,15 @@ def test_two_workers_of_two_devices_parse_as_one(tmp_path, preset, floor):
 
 
 @pytest.mark.slow
+def test_a_student_of_two_workers_of_two_devices_is_the_same(alone, tmp_path):
+    flags = [*FLAGS, *runs.settings(train__teachers=alone, train__seed=1)]
+    runs.run(tmp_path / "one", flags)
+    devices = runs.settings(train__cpu_devices=2)
+    runs.run(tmp_path / "four", flags + devices, workers=2)
+    check_equal(tmp_path / "four", tmp_path / "one")
+
+
+@pytest.mark.slow
 def test_the_number_of_workers_may_change(alone, workdir):
     for steps, workers in ((7, 2), (13, 1), (20, 3)):
         flags = runs.settings(train__steps=steps)

@@ -144,6 +144,13 @@ class ExperimentConfig:
                 f"Leave {name} out.",
             )
         require(
+            not self.train.teachers,
+            "train.teachers",
+            "must be none where model.encoder is words",
+            self.train.teachers,
+            "Leave train.teachers out.",
+        )
+        require(
             self.model.parser != "chart" or self.model.positions == _POSITIONS,
             "model.positions",
             f"must be {_POSITIONS} where model.parser is chart, whose encoder "

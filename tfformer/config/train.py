@@ -47,6 +47,13 @@ class TrainConfig:
             0 keeps none.
         r_drop: alpha of R-Drop (Liang et al., 2021), which makes two passes
             with dropout agree; 0 makes one pass.
+        teachers: workdirs of trained models, with commas between them, whose
+            mean prediction is learned besides the targets (word-level
+            knowledge distillation, Kim and Rush, 2016).
+        teacher_checkpoint: which checkpoint of each teacher is taken: "best",
+            "last", "averaged" or a step.
+        teacher_weight: of what the teachers predict, in [0, 1); the rest is
+            the targets'.
         bidirectional_steps: translation: steps, counted from the first, that
             take half of the pairs in the other direction (Ding et al., 2021).
     """
@@ -68,6 +75,9 @@ class TrainConfig:
     max_bad_steps: int = 10
     ema_decay: float = 0.0
     r_drop: float = 0.0
+    teachers: str | None = None
+    teacher_checkpoint: str = "best"
+    teacher_weight: float = 0.5
     bidirectional_steps: int = 0
 
     def __post_init__(self) -> None:
@@ -102,4 +112,33 @@ class TrainConfig:
         _RULES.at_least(self, 0, "patience")
         _RULES.rate(self, "ema_decay")
         _RULES.at_least(self, 0, "r_drop")
+        _RULES.rate(self, "teacher_weight")
         _RULES.at_least(self, 0, "bidirectional_steps")
+        self._require_checkpoint()
+        self._require_one_loss()
+
+    @property
+    def teacher_paths(self) -> tuple[str, ...]:
+        """The workdirs that `teachers` names."""
+        return tuple(self.teachers.split(",")) if self.teachers else ()
+
+    def _require_checkpoint(self) -> None:
+        name = self.teacher_checkpoint
+        _RULES.require(
+            name in ("best", "last", "averaged") or name.isdigit(),
+            "teacher_checkpoint",
+            "must be best, last, averaged or a step",
+            repr(name),
+            "Try train.teacher_checkpoint=averaged.",
+        )
+
+    def _require_one_loss(self) -> None:
+        """Teachers and what changes the loss or the pairs exclude others."""
+        for field in ("r_drop", "bidirectional_steps"):
+            _RULES.require(
+                not (self.teachers and getattr(self, field)),
+                field,
+                "must be 0 where train.teachers are given",
+                getattr(self, field),
+                f"Try train.{field}=0, or train.teachers=none.",
+            )

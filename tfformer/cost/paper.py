@@ -59,8 +59,8 @@ def paper_run(config: ExperimentConfig) -> PaperRun | None:
     train = config.train
     if config.task != "translation" or train.batch_tokens != 25_000:
         return None
-    # Twice the work, or a part of it twice.
-    if train.r_drop or train.recompute:
+    # Twice the work, a part of it twice, or that of others besides.
+    if train.r_drop or train.recompute or train.teachers:
         return None
     for model, steps, run in _RUNS:
         dropout = config.model.dropout_rate

@@ -44,6 +44,8 @@ def training_flops(
     step = 2 * tokens.batch * (passes * layers + 3 * projection)
     # R-Drop reads every sentence twice.
     step *= 2 if config.train.r_drop else 1
+    teachers = len(config.train.teacher_paths)
+    step += 2 * tokens.batch * teachers * (layers + projection)
     return float(config.train.steps) * step
 
 

@@ -8,6 +8,7 @@ from tfformer.layers.dropout import dropout_key, next_dropout_seed
 from tfformer.models.transformer import Transformer
 from tfformer.training.adam import FusedAdam
 from tfformer.training.byte_dropout import drop_by_bytes
+from tfformer.training.distillation import distilled_cross_entropy
 from tfformer.training.projected_loss import projected_cross_entropy
 from tfformer.training.r_drop import r_drop_loss, twice
 from tfformer.training.reduction import sum_over_replicas, summable
@@ -333,15 +334,22 @@ class LearningTransformer(Learner, Transformer):
 
     Args:
         r_drop: alpha of R-Drop, whose passes are two; 0 makes one pass.
+        teachers: `Teachers` to learn from besides the targets, or None. They
+            are no part of the model, nor of its configuration.
+        teacher_weight: of what they predict, in [0, 1).
         **settings: those of `Learner` and `Transformer`.
     """
 
     # Smoothed, as trained on, and not smoothed, in nats per target token.
     loss_names = ("loss", "cross_entropy")
 
-    def __init__(self, *args, r_drop=0.0, **settings):
+    def __init__(
+        self, *args, r_drop=0.0, teachers=None, teacher_weight=0.5, **settings
+    ):
         super().__init__(*args, **settings)
         self.r_drop = r_drop
+        self.teachers = teachers
+        self.teacher_weight = teacher_weight
 
     def part_loss(self, batch, training):
         """Sums the loss over real positions, and counts them."""
@@ -356,6 +364,11 @@ class LearningTransformer(Learner, Transformer):
         smoothing = self.settings["label_smoothing"]
         if passes == 2:
             loss = r_drop_loss(*real, smoothing, self.r_drop)
+        elif training and self.teachers is not None:
+            taught = self.teachers.probabilities(batch)
+            loss = distilled_cross_entropy(
+                *real, taught, smoothing, self.teacher_weight
+            )
         else:
             loss = projected_cross_entropy(*real, smoothing)
         weight = tf.cast(tf.shape(real[0])[0] // passes, tf.float32)

@@ -64,6 +64,8 @@ from tfformer.training.patience import Patience
 from tfformer.training.samples import write_samples
 from tfformer.training.shared_evaluation import evaluate_together
 from tfformer.training.signals import StopSignals
+from tfformer.training.teacher_workdirs import check_teachers, take_vocabulary
+from tfformer.training.teachers import load_teachers
 from tfformer.training.variables import (
     has_moving_average,
     model_checkpoint,
@@ -114,6 +116,7 @@ def train(
         task = make_task(config, data_dir)
         # What is missing is said before minutes are spent on the rest.
         check_sources(task, config)
+        check_teachers(config, workdir)
         check_configurations(distribution, config)
         initial = InitialWeights(start, config, workdir, distribution)
         with _sole_writer(workdir, distribution):
@@ -186,6 +189,7 @@ def _prepare(
     # A worker whose folder is its own goes on without --preset too.
     distribution.chief_first(lambda: workdir.write(config))
     initial.take()
+    distribution.chief_first(lambda: take_vocabulary(config, workdir))
     vocabularies = distribution.chief_first(
         lambda: prepare_vocabularies(task, workdir)
     )
@@ -225,6 +229,17 @@ def _say_new_end(stored: ExperimentConfig, config: ExperimentConfig) -> None:
         )
 
 
+def _loss_settings(config: ExperimentConfig) -> dict[str, object]:
+    """What a loss has besides; a chart parser, which has none, knows none."""
+    train = config.train
+    if train.teachers:
+        return {
+            "teachers": load_teachers(config),
+            "teacher_weight": train.teacher_weight,
+        }
+    return {"r_drop": train.r_drop} if train.r_drop else {}
+
+
 class TrainingRun:
     """A model, its optimizer and its checkpoints, ready to `fit`.
 
@@ -262,8 +277,9 @@ class TrainingRun:
         self.first_step = self._restore()
 
     def _build(self) -> LearningTransformer | LearningChartParser:
+        # Before the seed, which is of this model's weights.
+        losses = _loss_settings(self.config)
         keras.utils.set_random_seed(self.config.train.seed)
-        r_drop = self.config.train.r_drop
         model = build_model(
             self.config,
             self.vocabularies,
@@ -272,8 +288,7 @@ class TrainingRun:
             accumulate_steps=self.config.train.accumulate_steps,
             dropout_seed=self.config.train.seed,
             recompute=self.config.train.recompute,
-            # A chart parser, which has none, does not know it.
-            **({"r_drop": r_drop} if r_drop else {}),
+            **losses,
         )
         compile_for_fit(model, build_optimizer(self.config))
         if self.config.train.ema_decay:
