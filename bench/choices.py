@@ -2,11 +2,15 @@
 
 python -m bench.choices recompute [--rounds=8]
 python -m bench.choices bfloat16 [--rounds=8]
+python -m bench.choices r_drop [--rounds=8]
+python -m bench.choices teachers [--rounds=8]
 python -m bench.choices constraint --workdir=W --data_dir=D [--rounds=8]
 python -m bench.choices settle --workdir=W --data_dir=D [--rounds=8]
 
 `recompute`: a training step, 4 layers, 256 wide, 16 x 64 tokens. `bfloat16`:
 the same step with products in bfloat16 (`model.dtype=mixed_bfloat16`).
+`r_drop`: with two passes that must agree. `teachers`: with two models of the
+same sizes to learn from.
 `constraint`: the search of a trained parser, per output token, on 48 dev
 sentences of 18 to 26 tokens, greedy (a beam of 1) and with a beam of 4.
 `settle`: that search, constrained, with beams of 1, 4, 10 and 21, where the
@@ -25,12 +29,24 @@ from pipelines.app import errors_reported
 # Before TensorFlow is imported.
 environment.prepare(threads=1)
 
-CHOICES = ("recompute", "bfloat16", "constraint", "settle")
+CHOICES = (
+    "recompute",
+    "bfloat16",
+    "r_drop",
+    "teachers",
+    "constraint",
+    "settle",
+)
 # What a choice is of a step of training, and the beams of one of a search.
 STEPS = {
     "recompute": {"recompute": True},
     "bfloat16": {"dtype": "mixed_bfloat16"},
+    "r_drop": {"r_drop": 3.0},
+    "teachers": {"teachers": 2},
 }
+# Of the model that a step trains.
+SIZES = {"num_layers": 4, "model_dim": 256, "ffn_dim": 1024, "num_heads": 4}
+VOCABULARY = 2000
 SEARCHES = {"constraint": (1, 4), "settle": (1, 4, 10, 21)}
 # More steps than any search takes.
 NEVER = 1 << 30
@@ -62,10 +78,11 @@ def main() -> None:
         )
 
 
-def step(**choice):
+def step(teachers=0, **choice):
     """Makes a function that makes one update.
 
     Args:
+        teachers: how many models of the same sizes it learns from.
         **choice: settings of the model, besides its sizes.
     """
     import numpy as np
@@ -75,20 +92,15 @@ def step(**choice):
     from tfformer.training.build import compile_for_fit
     from tfformer.training.learner import LearningTransformer
 
-    model = LearningTransformer(
-        2000,
-        2000,
-        num_layers=4,
-        model_dim=256,
-        ffn_dim=1024,
-        num_heads=4,
-        **choice,
-    )
+    if teachers:
+        choice["teachers"] = untrained_teachers(teachers)
+    model = LearningTransformer(VOCABULARY, VOCABULARY, **SIZES, **choice)
     model.build()
     compile_for_fit(model, FusedAdam(1e-4))
     random = np.random.default_rng(0)
     batch = tuple(
-        random.integers(3, 2000, (16, 64)).astype("int32") for _ in range(2)
+        random.integers(3, VOCABULARY, (16, 64)).astype("int32")
+        for _ in range(2)
     )
     update = tf.function(model.train_step)
 
@@ -97,6 +109,19 @@ def step(**choice):
         return 1
 
     return run
+
+
+def untrained_teachers(count: int):
+    """Makes models to learn from, which cost what trained ones would."""
+    from tfformer.models.transformer import Transformer
+    from tfformer.training.teachers import Teachers
+
+    models = [
+        Transformer(VOCABULARY, VOCABULARY, **SIZES) for _ in range(count)
+    ]
+    for model in models:
+        model.build()
+    return Teachers(models)
 
 
 def searches(options: argparse.Namespace):

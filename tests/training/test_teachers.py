@@ -45,6 +45,15 @@ def test_several_tell_their_geometric_mean():
     np.testing.assert_allclose(told, want, rtol=1e-4)
 
 
+def test_some_may_compute_in_bfloat16():
+    exact = [teacher(1), teacher(2)]
+    mixed = [teacher(1), teacher(2, dtype="mixed_bfloat16")]
+    want, got = (
+        Teachers(models).probabilities(DATA) for models in (exact, mixed)
+    )
+    np.testing.assert_allclose(got, want, rtol=0.05, atol=1e-3)
+
+
 def test_a_student_has_no_weight_of_its_teachers_and_moves_none():
     model = teacher(1)
     before = [w.numpy() for w in model.weights]
@@ -115,6 +124,15 @@ def test_the_checkpoints_that_are_taken_are_told(
     # Twice the same is as good as once.
     want = np.exp(log_probabilities(TrainedModel(other, "100").model))
     np.testing.assert_allclose(told, want, rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+def test_teachers_compute_as_their_student_does(dtype, trained_workdir):
+    config = configured(
+        f"train.teachers={trained_workdir}", f"model.dtype={dtype}"
+    )
+    (model,) = load_teachers(config).models
+    assert model.dtype_policy.name == dtype
 
 
 def test_a_checkpoint_that_is_not_there_is_named(trained_workdir):

@@ -6,7 +6,7 @@ from tfformer.config import PAD_ID, ExperimentConfig
 from tfformer.progress import announce
 from tfformer.training.checkpoint import CheckpointStore
 from tfformer.training.inference import TrainedModel
-from tfformer.training.workdir import Workdir
+from tfformer.training.workdir import Workdir, keeps_weights
 
 
 class Teachers:
@@ -17,10 +17,13 @@ class Teachers:
     Args:
         models: `Transformer`s of the student's vocabulary, one or more. Their
             sizes may differ.
+
+    Attributes:
+        models: the same.
     """
 
     def __init__(self, models):
-        self._models = tuple(models)
+        self.models = tuple(models)
 
     def probabilities(self, batch):
         """Predicts each real target token from those before it.
@@ -38,16 +41,17 @@ class Teachers:
         """
         places = tf.where(batch[1] != PAD_ID)
         states = [
-            tf.gather_nd(model.states(batch), places) for model in self._models
+            tf.gather_nd(model.states(batch), places) for model in self.models
         ]
-        tables = [
-            tf.cast(model.output_embedding.table, of_model.dtype)
-            for model, of_model in zip(self._models, states, strict=True)
-        ]
-        share = tf.constant(1.0 / len(states), states[0].dtype)
-        logits = tf.matmul(
-            share * tf.concat(states, 1), tf.concat(tables, 1), transpose_b=True
+        tables = [model.output_embedding.table for model in self.models]
+        # Some may compute in bfloat16 and others not.
+        dtype = states[0].dtype
+        states, tables = (
+            tf.concat([tf.cast(part, dtype) for part in parts], 1)
+            for parts in (states, tables)
         )
+        share = tf.constant(1.0 / len(self.models), dtype)
+        logits = tf.matmul(share * states, tables, transpose_b=True)
         return tf.stop_gradient(tf.nn.softmax(tf.cast(logits, tf.float32)))
 
 
@@ -65,10 +69,18 @@ def load_teachers(config: ExperimentConfig) -> Teachers:
 
 
 def _load(path: str, config: ExperimentConfig) -> TrainedModel:
-    wanted = config.train.teacher_checkpoint
+    wanted, dtype = config.train.teacher_checkpoint, config.model.dtype
+    workdir = Workdir(path)
     store = CheckpointStore(
-        Workdir(path).checkpoints, flag="set train.teacher_checkpoint"
+        workdir.checkpoints, flag="set train.teacher_checkpoint"
     )
-    trained = TrainedModel(path, str(store.find(wanted).folder))
+    own = workdir.read_config().model.dtype
+    # As fast as the student, where its weights allow it.
+    same = keeps_weights("model.dtype", (own, dtype))
+    trained = TrainedModel(
+        path,
+        str(store.find(wanted).folder),
+        (f"model.dtype={dtype}",) if same else (),
+    )
     announce(f"learns from {path}: {trained.described}")
     return trained
