@@ -43,7 +43,7 @@ flags.DEFINE_bool(
     False,
     "Let XLA compile the search of serving_default and attention for small "
     "batches, on the machine that loads the model, once for every power of "
-    "two of sentences and every 16 pieces of length. The outputs are the "
+    "two of sentences and every 16 tokens of length. The outputs are the "
     "same. A sentence alone is found faster: docs/performance.md.",
 )
 flags.DEFINE_integer(
@@ -52,6 +52,14 @@ flags.DEFINE_integer(
     "What --jit_compile takes for a small batch: at most so many sentences "
     "times decode.beam_size. Larger ones are searched by the plain graph.",
     lower_bound=1,
+)
+flags.DEFINE_integer(
+    "warmup_length",
+    0,
+    "With --jit_compile: warm up as well every shape of small batches that "
+    "XLA compiles for texts of up to so many tokens, for some seconds each, "
+    "so that no request waits for it. 0: those of --warmup_text alone.",
+    lower_bound=0,
 )
 flags.adopt_module_key_flags(app)
 
@@ -66,12 +74,13 @@ def check() -> None:
             "tensorflow-serving-api is not installed, whose requests warm an "
             "export up. Try pip install 'tfformer[export]'."
         )
-    if FLAGS["jit_max_hypotheses"].present and not FLAGS.jit_compile:
-        raise UserError(
-            "`--jit_max_hypotheses` must come with --jit_compile, whose limit "
-            f"it is. Received: {FLAGS.jit_max_hypotheses} alone. Add "
-            "--jit_compile, or leave it out."
-        )
+    for name in ("jit_max_hypotheses", "warmup_length"):
+        if FLAGS[name].present and not FLAGS.jit_compile:
+            raise UserError(
+                f"`--{name}` must come with --jit_compile, to which it "
+                f"belongs. Received: {FLAGS[name].value} alone. Add "
+                "--jit_compile, or leave it out."
+            )
     check_search(app.read_config().decode, _jit_max_hypotheses())
     new_version(FLAGS.output_dir, FLAGS.version)
 
@@ -79,6 +88,15 @@ def check() -> None:
 def _jit_max_hypotheses() -> int:
     """Of a batch that XLA searches; 0 where it is not wanted."""
     return FLAGS.jit_max_hypotheses if FLAGS.jit_compile else 0
+
+
+def _warmup(module) -> list[list[str]]:
+    """Texts of --warmup_text, each alone and all together, and more."""
+    texts = FLAGS.warmup_text
+    compiled = module.compiled_batches(FLAGS.warmup_length)
+    if FLAGS.warmup_length:
+        print(f"{len(compiled)} shapes are compiled when the export is loaded")
+    return [[text] for text in texts] + [texts] + compiled
 
 
 def main() -> None:
@@ -94,7 +112,7 @@ def main() -> None:
         trained.config.decode,
         _jit_max_hypotheses(),
     )
-    path = save(module, FLAGS.output_dir, FLAGS.version, FLAGS.warmup_text)
+    path = save(module, FLAGS.output_dir, FLAGS.version, _warmup(module))
     print(f"{path}: exported the {trained.described}")
 
 

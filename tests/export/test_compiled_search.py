@@ -9,7 +9,10 @@ import tensorflow as tf
 
 from tests.conftest import ROOT, export
 from tests.export.test_saved_model import LINES, ODD_LINES
+from tfformer.config import override
 from tfformer.export.compiled_search import CompiledSearch
+from tfformer.export.serving import ServingModule
+from tfformer.training.inference import TrainedModel
 
 
 @pytest.mark.parametrize(
@@ -30,6 +33,59 @@ def test_shapes_are_few_and_answers_are_cut(batch, length, shape):
     size = tokens.numpy()[:, 0] - inputs[:, :2]
     assert tokens.shape == (batch, 1, 2) and scores.shape == (batch, 1)
     assert (size == shape[0] * shape[1]).all()
+
+
+def unsearched(ids, static):
+    raise AssertionError(f"{ids} were searched, static={static}")
+
+
+@pytest.mark.parametrize(
+    ("most", "sizes", "compiled"),
+    [(1, [1], {1}), (3, [1, 2, 3], {1, 2, 4}), (8, [1, 2, 4, 8], {1, 2, 4, 8})],
+)
+def test_sizes_come_to_every_size_that_is_compiled(most, sizes, compiled):
+    search = CompiledSearch(unsearched, most)
+    assert search.sizes() == sizes
+    for told in (sizes, range(1, most + 1)):
+        assert {
+            int(search.padded_shape(tf.constant([n, 5]))[0]) for n in told
+        } == compiled
+
+
+@pytest.mark.parametrize(
+    ("rows", "padded"), [(2, 16), (16, 16), (17, 32), (40, 48)]
+)
+def test_a_step_of_the_length_is_of_tokens_and_not_of_their_ids(rows, padded):
+    search = CompiledSearch(unsearched, 1, row_width=21)
+    shape = search.padded_shape(tf.constant([1, rows * 21]))
+    assert shape.numpy().tolist() == [1, padded * 21]
+
+
+@pytest.mark.parametrize("kind", ["trained_workdir", "trained_parser"])
+def test_texts_of_a_warm_up_come_to_every_shape(kind, request):
+    trained = TrainedModel(request.getfixturevalue(kind))
+    settings = override(trained.config, ["decode.beam_size=2"]).decode
+    module = ServingModule(
+        trained.model, trained.vocabularies, trained.task, settings, 6
+    )
+    batches = module.compiled_batches(40)
+    assert [len(batch) for batch in batches] == [1] * 3 + [2] * 3 + [3] * 3
+    encode = trained.vocabularies[0].encode
+    lengths = [len(encode([batch[0]])[0]) for batch in batches]
+    assert [-(-length // 16) for length in lengths] == [1, 2, 3] * 3
+    assert max(lengths) <= 40
+    assert module.compiled_batches(1) == []
+
+
+def test_without_the_compiler_there_is_nothing_to_warm_up(trained_workdir):
+    trained = TrainedModel(trained_workdir)
+    module = ServingModule(
+        trained.model,
+        trained.vocabularies,
+        trained.task,
+        trained.config.decode,
+    )
+    assert module.compiled_batches(40) == []
 
 
 @pytest.mark.parametrize("batch", [1, 2, 3, 5])

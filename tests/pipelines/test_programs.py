@@ -412,6 +412,11 @@ def test_a_late_mistake_in_the_data_is_named(program, text_dir, tmp_path):
         ),
         (
             "tools.export_saved_model",
+            ["--output_dir={w}/none", "--warmup_length=8"],
+            "`--warmup_length` must come with --jit_compile",
+        ),
+        (
+            "tools.export_saved_model",
             [
                 "--output_dir={w}/none",
                 "--jit_compile",

@@ -16,9 +16,9 @@ class CompiledSearch:
     """Compiles the search of small batches, and has large ones plain.
 
     A small batch is padded to one of few shapes, its number of sentences to a
-    power of two and their length to a multiple of 16, and what is padding is
-    cut off the answer. The first batch of each such shape waits for the
-    compiler, some 10 seconds or more; those after it do not.
+    power of two and their length to a multiple of 16 tokens, and what is
+    padding is cut off the answer. The first batch of each such shape waits for
+    the compiler, some 10 seconds or more; those after it do not.
 
     With few hypotheses a step is many small operations, which XLA joins; with
     many it is products, where XLA is slower than oneDNN.
@@ -29,9 +29,10 @@ class CompiledSearch:
             tokens int32 `[batch, n, max_length]` and scores float32 `[batch,
             n]`.
         most: sentences of a small batch, at most.
+        row_width: ids that stand for one token together.
     """
 
-    def __init__(self, search, most: int) -> None:
+    def __init__(self, search, most: int, row_width: int = 1) -> None:
         self._plain = functools.partial(search, static=False)
         self._compiled = tf.function(
             functools.partial(search, static=True),
@@ -40,6 +41,25 @@ class CompiledSearch:
             autograph=False,
         )
         self._most = most
+        self._length_step = _LENGTH_STEP * row_width
+
+    def sizes(self):
+        """Returns numbers of sentences that come to every number compiled."""
+        powers = _BATCHES[_BATCHES < 2 * self._most].tolist()
+        return [min(power, self._most) for power in powers]
+
+    def padded_shape(self, shape):
+        """The shape that a small batch is padded to.
+
+        Args:
+            shape: int32 `[2]`, of a batch of ids.
+
+        Returns:
+            int32 `[2]`.
+        """
+        batch = tf.gather(_BATCHES, tf.searchsorted(_BATCHES, shape[:1]))
+        steps = tf.maximum(1, -(-shape[1:] // self._length_step))
+        return tf.concat([batch, steps * self._length_step], axis=0)
 
     def __call__(self, inputs, longest):
         """Searches.
@@ -61,17 +81,10 @@ class CompiledSearch:
     def _padded(self, inputs, longest):
         """The answer for a small batch."""
         shape = tf.shape(inputs)
-        more = _bucket(shape) - shape
+        more = self.padded_shape(shape) - shape
         # A row of padding is done at once; see `maximum_lengths`.
         padded = tf.pad(
             inputs, [[0, more[0]], [0, more[1]]], constant_values=PAD_ID
         )
         tokens, scores = self._compiled(padded)
         return tokens[: shape[0], :, :longest], scores[: shape[0]]
-
-
-def _bucket(shape):
-    """int32 `[2]`, the padded shape of a batch of ids."""
-    batch = tf.gather(_BATCHES, tf.searchsorted(_BATCHES, shape[:1]))
-    steps = tf.maximum(1, -(-shape[1:] // _LENGTH_STEP))
-    return tf.concat([batch, steps * _LENGTH_STEP], axis=0)

@@ -16,7 +16,7 @@ def save(
     module: ServingModule,
     output_dir: str | os.PathLike,
     version: int | None,
-    warmup_texts: Sequence[str],
+    warmup: Sequence[Sequence[str]],
 ) -> pathlib.Path:
     """Writes `output_dir/version`, aside first and then renamed.
 
@@ -25,7 +25,8 @@ def save(
         output_dir: the model's base path in TensorFlow Serving.
         version: its version; a larger one is served in place of a smaller.
             None for the one after the largest there is.
-        warmup_texts: what the server translates before it says it is ready.
+        warmup: batches of texts that the server translates before it says
+            it is ready.
 
     Returns:
         The folder written.
@@ -41,7 +42,7 @@ def save(
             tf.saved_model.save(
                 module, str(aside), signatures=module.signatures()
             )
-            write_warmup(aside, path.parent.name, warmup_texts)
+            write_warmup(aside, path.parent.name, warmup)
         except (tf.errors.ResourceExhaustedError, tf.errors.UnknownError) as e:
             raise UserError(
                 f"{path}: the export cannot be written: {e.message}. Free "
@@ -51,14 +52,16 @@ def save(
 
 
 def write_warmup(
-    saved_model: pathlib.Path, model_name: str, texts: Sequence[str]
+    saved_model: pathlib.Path,
+    model_name: str,
+    batches: Sequence[Sequence[str]],
 ) -> None:
     """Writes requests that TensorFlow Serving replays when it loads.
 
     Args:
         saved_model: folder of the version.
         model_name: name of the served model.
-        texts: one request each, and one of them all.
+        batches: the texts of each request.
     """
     # Nothing else of an export needs these types.
     from tensorflow_serving.apis import (
@@ -71,12 +74,12 @@ def write_warmup(
     folder.mkdir()
     path = folder / "tf_serving_warmup_requests"
     with tf.io.TFRecordWriter(str(path)) as writer:
-        for batch in [[text] for text in texts] + [list(texts)]:
+        for batch in batches:
             request = predict_pb2.PredictRequest(
                 model_spec=model_pb2.ModelSpec(
                     name=model_name, signature_name="serving_default"
                 ),
-                inputs={"text": tf.make_tensor_proto(batch)},
+                inputs={"text": tf.make_tensor_proto(list(batch))},
             )
             log = prediction_log_pb2.PredictionLog(
                 predict_log=prediction_log_pb2.PredictLog(request=request)

@@ -74,7 +74,9 @@ class ServingModule(tf.Module):
         self._compiled = None
         if jit_max_hypotheses:
             most = jit_max_hypotheses // config.hypotheses
-            self._compiled = CompiledSearch(self._search_ids, most)
+            self._compiled = CompiledSearch(
+                self._search_ids, most, model.row_width
+            )
 
     def signatures(self) -> dict[str, tf.types.experimental.GenericFunction]:
         """Returns the functions to save, by signature name.
@@ -129,6 +131,33 @@ class ServingModule(tf.Module):
                 self._with_defaults(self._explain), input_signature=beam
             ),
         }
+
+    def compiled_batches(self, longest: int) -> list[list[str]]:
+        """Makes texts for which all is compiled that XLA ever compiles.
+
+        Args:
+            longest: tokens of the longest text that is thought of, its end
+                counted; `decode.max_input_length` allows no more either.
+
+        Returns:
+            A batch of texts for every shape; none where XLA is not wanted.
+        """
+        if self._compiled is None:
+            return []
+        texts: dict[int, str] = {}
+        # Every word is a token or more.
+        for count in range(1, longest):
+            text = " ".join(["a"] * count)
+            source = self._read(tf.constant([text]))
+            shape = tf.shape(source.inputs)
+            if shape[1] > longest * self.model.row_width or source.too_long[0]:
+                break
+            texts.setdefault(int(self._compiled.padded_shape(shape)[1]), text)
+        return [
+            [text] * size
+            for size in self._compiled.sizes()
+            for text in texts.values()
+        ]
 
     def _with_defaults(self, function):
         """Gives `beam_size` and `alpha` the defaults of the configuration.
