@@ -39,7 +39,7 @@ def plan():
     config = workdir.plan(*app.planned(), start and start.config())
     if start is not None:
         start.check(config, workdir)
-    check_teachers(config, workdir)
+    check_teachers(config, workdir, start.path if start else None)
     return workdir, config, start
 
 

@@ -98,6 +98,15 @@ def test_a_teacher_costs_a_forward_pass():
     assert two == pytest.approx(5 / 3 * plain)
 
 
+def test_teachers_need_memory_for_weights_and_predictions():
+    plain, two = (
+        training_memory(override(BASE, more), 37_000, 37_000, BATCH, 1)
+        for more in ([], ["train.teachers=W,V"])
+    )
+    more = 2 * plain.weights + 2 * 4 * BATCH.batch * 37_000
+    assert two == plain._replace(activations=plain.activations + more)
+
+
 def test_the_moving_average_is_float32_whatever_the_weights():
     half = override(BASE, ["train.ema_decay=0.999", "model.dtype=bfloat16"])
     kept = training_memory(half, 37_000, 37_000, BATCH, 1)

@@ -222,6 +222,28 @@ def test_rows_begin_from_a_trained_model(tmp_path, text_dir, trained):
     assert len(log) == 3
 
 
+def test_students_have_the_vocabulary_of_their_teachers(
+    swept, trained, tmp_path, text_dir
+):
+    # Of other text than theirs, as where the teachers learned from more.
+    for path in text_dir.iterdir():
+        path.write_text(path.read_text().upper())
+    pieces = (Workdir(trained).path / "vocabulary.model").read_bytes()
+    log, error = swept(settings=[f"train.teachers={trained}"])
+    assert error is None
+    assert "build_vocabulary" not in [what for what, _ in log]
+    rows = list(tmp_path.glob("translation/table3/*/vocabulary.model"))
+    assert len(rows) == 4
+    assert all(row.read_bytes() == pieces for row in rows)
+
+
+def test_teachers_that_no_row_can_have_are_told_before_any_run(swept):
+    log = []
+    with pytest.raises(WorkdirError, match="`train.teachers` must name"):
+        raise swept(settings=["train.teachers=/nowhere"], log=log)[1]
+    assert not log
+
+
 @pytest.mark.parametrize(
     "other", [None, WarmStart("/elsewhere"), WarmStart("/elsewhere", "last")]
 )

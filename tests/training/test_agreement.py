@@ -1,10 +1,12 @@
 """Workers that differ are refused before the first step."""
 
+import os
+import shutil
 import sys
 
 import pytest
 
-from tests.conftest import run_program
+from tests.conftest import ROOT, run_program
 from tests.training import runs
 
 SCRIPT = """
@@ -62,6 +64,44 @@ def test_workers_of_different_vocabularies_are_refused(tmp_path):
     )
     assert "source vocabulary" in told and "on worker 1" in told
     assert not (tmp_path / "a" / "checkpoints").exists()
+
+
+@pytest.mark.slow
+def test_workers_of_different_teachers_are_refused(trained_workdir, tmp_path):
+    """The same path, where each machine has another copy."""
+    script = (
+        "import json, os, sys\n"
+        "index = json.loads(os.environ['TF_CONFIG'])['task']['index']\n"
+        "os.chdir(sys.argv[1 + index])\n"
+        "os.execv(sys.executable, [sys.executable, '-m', 'pipelines.train',"
+        " *sys.argv[3:]])\n"
+    )
+    for name, step in (("a", "step-00000100"), ("b", "step-00000200")):
+        (tmp_path / name).mkdir()
+        copy = tmp_path / name / "teacher"
+        shutil.copytree(trained_workdir, copy)
+        for path in (copy / "checkpoints").glob("step-*"):
+            if path.name != step:
+                shutil.rmtree(path)
+    command = [
+        *runs.CLUSTER,
+        "--workers=2",
+        "--",
+        sys.executable,
+        "-c",
+        script,
+        str(tmp_path / "a"),
+        str(tmp_path / "b"),
+        "--preset=translation/tiny",
+        f"--workdir={tmp_path / 'w'}",
+        "--set=train.teachers=teacher",
+        "--set=train.teacher_checkpoint=last",
+    ]
+    told = runs.output_of(
+        command, 2, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+    assert "steps of teacher: [100] on the chief, [200] on worker 1" in told
+    assert not (tmp_path / "w").exists()
 
 
 @pytest.mark.slow

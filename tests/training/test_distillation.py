@@ -9,7 +9,7 @@ RANDOM = np.random.default_rng(0)
 STATES = RANDOM.normal(size=(6, 4)).astype("float32")
 TABLE = RANDOM.normal(size=(9, 4)).astype("float32")
 TARGETS = RANDOM.integers(0, 9, 6).astype("int32")
-TAUGHT = RANDOM.dirichlet(np.ones(9), 6).astype("float32")
+SOFT_TARGETS = RANDOM.dirichlet(np.ones(9), 6).astype("float32")
 
 
 def defined(states, table, smoothing, weight):
@@ -17,7 +17,7 @@ def defined(states, table, smoothing, weight):
     told = tf.nn.log_softmax(tf.matmul(states, table, transpose_b=True))
     wanted = (1.0 - smoothing) * tf.one_hot(TARGETS, 9) + smoothing / 9
     of_targets, of_teachers = (
-        -tf.reduce_sum(d * told) for d in (wanted, TAUGHT)
+        -tf.reduce_sum(d * told) for d in (wanted, SOFT_TARGETS)
     )
     return (1.0 - weight) * of_targets + weight * of_teachers
 
@@ -38,7 +38,7 @@ def with_gradients(loss, dtype=tf.float32):
 def test_it_and_its_gradient_are_as_defined(weight, smoothing, dtype, error):
     got = with_gradients(
         lambda states, table: distilled_cross_entropy(
-            states, table, TARGETS, TAUGHT, smoothing, weight
+            states, table, TARGETS, SOFT_TARGETS, smoothing, weight
         ),
         dtype,
     )
@@ -57,7 +57,7 @@ def test_it_and_its_gradient_are_as_defined(weight, smoothing, dtype, error):
 def test_without_weight_it_is_the_plain_loss():
     got = with_gradients(
         lambda states, table: distilled_cross_entropy(
-            states, table, TARGETS, TAUGHT, 0.1, 0.0
+            states, table, TARGETS, SOFT_TARGETS, 0.1, 0.0
         )
     )
     want = with_gradients(
@@ -89,7 +89,7 @@ def test_sums_of_parts_add_up():
     whole, *parts = (
         float(
             distilled_cross_entropy(
-                STATES[p], TABLE, TARGETS[p], TAUGHT[p], 0.1, 0.7
+                STATES[p], TABLE, TARGETS[p], SOFT_TARGETS[p], 0.1, 0.7
             )
         )
         for p in (slice(None), slice(2), slice(2, None))

@@ -1,13 +1,19 @@
 """Which trained models a run can learn from; told without TensorFlow."""
 
+import json
 import shutil
 
 import pytest
 
 from tfformer.config import override
-from tfformer.errors import WorkdirError
-from tfformer.tasks.task import get_preset
-from tfformer.training.teacher_workdirs import check_teachers, take_vocabulary
+from tfformer.data import prepared
+from tfformer.errors import DataError, WorkdirError
+from tfformer.tasks.task import get_preset, make_task
+from tfformer.training.teacher_workdirs import (
+    check_prepared,
+    check_teachers,
+    take_vocabulary,
+)
 from tfformer.training.workdir import Workdir
 
 NAME = "vocabulary.model"
@@ -51,7 +57,7 @@ def test_a_run_is_not_its_own_teacher(trained_workdir):
 
 def test_a_teacher_counts_once(trained_workdir, tmp_path):
     twice = refused(f"{trained_workdir},{trained_workdir}", tmp_path)
-    assert "must be different" in twice
+    assert "workdirs of train.teachers must be different" in twice
 
 
 @pytest.mark.parametrize(
@@ -62,6 +68,46 @@ def test_what_decides_the_ids_must_be_the_same(
 ):
     told = refused(trained_workdir, tmp_path, change)
     assert f"where {change.partition('=')[0]} is" in told
+
+
+def test_a_model_to_begin_from_must_have_it_too(trained_workdir, tmp_path):
+    config, new = configured(trained_workdir), Workdir(tmp_path / "new")
+    # As when a teacher itself is begun from.
+    check_teachers(config, new, str(trained_workdir))
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / NAME).write_bytes(b"another")
+    with pytest.raises(WorkdirError, match="other.* must be the vocabulary of"):
+        check_teachers(config, new, str(other))
+
+
+def test_a_teacher_without_its_vocabulary_is_named(trained_workdir, tmp_path):
+    teacher = tmp_path / "teacher"
+    shutil.copytree(trained_workdir, teacher)
+    (teacher / NAME).unlink()
+    told = refused(teacher, tmp_path / "student")
+    assert "teacher must hold its vocabulary" in told
+
+
+def test_checkpoints_without_a_vocabulary_are_not_given_one(
+    trained_workdir, tmp_path
+):
+    workdir = Workdir(tmp_path)
+    (workdir.checkpoints / "step-00000001").mkdir(parents=True)
+    take_vocabulary(configured(trained_workdir), workdir)
+    assert not (tmp_path / NAME).exists()
+
+
+def test_prepared_data_must_have_it(trained_workdir, tmp_path):
+    told = {"format": prepared.FORMAT, "version": prepared.VERSION}
+    (tmp_path / prepared.MANIFEST_FILE).write_text(json.dumps(told))
+    shutil.copy(trained_workdir / NAME, tmp_path / NAME)
+    config = configured(trained_workdir, "data.source=prepared")
+    task = make_task(config, str(tmp_path))
+    check_prepared(config, task)
+    (tmp_path / NAME).write_bytes(b"another")
+    with pytest.raises(DataError, match="--vocabulary_dir="):
+        check_prepared(config, task)
 
 
 def test_a_run_takes_their_vocabulary_and_keeps_another(

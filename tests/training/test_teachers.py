@@ -11,7 +11,11 @@ from tfformer.errors import CheckpointError
 from tfformer.models.transformer import Transformer
 from tfformer.tasks.task import get_preset
 from tfformer.training.inference import TrainedModel
-from tfformer.training.teachers import Teachers, load_teachers
+from tfformer.training.teachers import (
+    Teachers,
+    find_teachers,
+    load_teachers,
+)
 
 DATA = tuple(np.pad(ids, ((0, 0), (0, 2))) for ids in batch(3, 5))
 
@@ -45,9 +49,10 @@ def test_several_tell_their_geometric_mean():
     np.testing.assert_allclose(told, want, rtol=1e-4)
 
 
-def test_some_may_compute_in_bfloat16():
+@pytest.mark.parametrize("order", [1, -1])
+def test_some_may_compute_in_bfloat16(order):
     exact = [teacher(1), teacher(2)]
-    mixed = [teacher(1), teacher(2, dtype="mixed_bfloat16")]
+    mixed = [teacher(1), teacher(2, dtype="mixed_bfloat16")][::order]
     want, got = (
         Teachers(models).probabilities(DATA) for models in (exact, mixed)
     )
@@ -141,6 +146,37 @@ def test_a_checkpoint_that_is_not_there_is_named(trained_workdir):
     )
     with pytest.raises(CheckpointError, match="set train.teacher_check.*7"):
         load_teachers(config)
+
+
+def test_a_copy_is_told_from_another_checkpoint(trained_workdir, tmp_path):
+    same = tmp_path / "same"
+    shutil.copytree(trained_workdir, same)
+    first, copy = (
+        find_teachers(
+            configured(f"train.teachers={path}", "train.teacher_checkpoint=100")
+        )[str(path)]
+        for path in (trained_workdir, same)
+    )
+    assert first.fingerprint == copy.fingerprint
+    last = find_teachers(
+        configured(f"train.teachers={same}", "train.teacher_checkpoint=last")
+    )[str(same)]
+    assert last.fingerprint != copy.fingerprint
+
+
+def test_a_missing_checkpoint_is_told_before_anything_is_written(
+    program, trained_workdir, tmp_path
+):
+    done = program(
+        "pipelines.train",
+        "--preset=translation/tiny",
+        f"--workdir={tmp_path / 'student'}",
+        f"--set=train.teachers={trained_workdir}",
+        "--set=train.teacher_checkpoint=averaged",
+    )
+    assert done.returncode == 2
+    assert "there is no average yet" in done.stderr.decode()
+    assert not (tmp_path / "student").exists()
 
 
 def test_a_run_learns_from_teachers_of_its_vocabulary(

@@ -32,6 +32,14 @@ def start(tmp_path):
     return WarmStart(str(made(tmp_path / "trained").path))
 
 
+def test_what_it_learned_from_teachers_it_has(start, tmp_path):
+    student = Workdir(start.path)
+    student.configure(TINY, ["train.teachers=W", "train.teacher_weight=0.7"])
+    taken = start.config()
+    assert taken.train.teachers is None
+    assert taken.train.teacher_weight == 0.7
+
+
 def check(start, tmp_path, *assignments, preset=TINY):
     config = override(get_preset(preset), assignments)
     start.check(config, Workdir(tmp_path / "new"))

@@ -48,8 +48,9 @@ class TrainConfig:
         r_drop: alpha of R-Drop (Liang et al., 2021), which makes two passes
             with dropout agree; 0 makes one pass.
         teachers: workdirs of trained models, with commas between them, whose
-            mean prediction is learned besides the targets (word-level
-            knowledge distillation, Kim and Rush, 2016).
+            prediction, the geometric mean of their probabilities, is learned
+            besides the targets (word-level knowledge distillation, Kim and
+            Rush, 2016).
         teacher_checkpoint: which checkpoint of each teacher is taken: "best",
             "last", "averaged" or a step.
         teacher_weight: of what the teachers predict, in [0, 1); the rest is

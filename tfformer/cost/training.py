@@ -84,7 +84,9 @@ class Memory(typing.NamedTuple):
         average: exact; the moving average of the weights in float32, where
             `train.ema_decay` asks for one.
         activations: an ESTIMATE of what is kept for the gradient, without
-            what the framework needs for itself.
+            what the framework needs for itself; of `train.teachers`, which
+            are taken for models of this size, their weights and predictions
+            are counted here.
     """
 
     weights: int
@@ -126,8 +128,17 @@ def training_memory(
         4 * parameters if config.train.ema_decay else 0,
         copies
         * share
-        * _bytes_of_a_token(config, target_vocab_size, tokens.length),
+        * _bytes_of_a_token(config, target_vocab_size, tokens.length)
+        + _bytes_of_teachers(config, weights, share * target_vocab_size),
     )
+
+
+def _bytes_of_teachers(
+    config: ExperimentConfig, weights: int, predictions: int
+) -> int:
+    """An estimate: their weights, and their probabilities, twice."""
+    teachers = len(config.train.teacher_paths)
+    return teachers * weights + (2 * 4 * predictions if teachers else 0)
 
 
 def _bytes_of_a_token(

@@ -25,6 +25,10 @@ from tfformer.sweeps.plan import Run
 from tfformer.sweeps.results import Result, read_result
 from tfformer.sweeps.table import write_table
 from tfformer.tasks.task import make_task
+from tfformer.training.teacher_workdirs import (
+    check_teachers,
+    take_vocabulary,
+)
 from tfformer.training.warm_start import WarmStart, has_begun
 from tfformer.training.workdir import VOCABULARY_FIELDS, Workdir
 
@@ -110,13 +114,18 @@ class Sweep:
         ]
 
     def _check_start(self) -> None:
-        """Raises if a row that has not begun cannot begin from the model."""
-        if self.start is None:
-            return
+        """Raises if a row cannot begin from the model, or has no teachers."""
         for run in self.runs:
             workdir = Workdir(self.path / run.name)
-            if not has_begun(workdir, self.start):
-                self.start.check(run.config, workdir)
+            start = self.start
+            if start is not None and has_begun(workdir, start):
+                start = None
+            if start is not None:
+                start.check(run.config, workdir)
+            if not workdir.has_checkpoints():
+                check_teachers(
+                    run.config, workdir, start.path if start else None
+                )
 
     def run(self) -> None:
         """Trains the rows that lack a score, and writes the table after each.
@@ -235,6 +244,9 @@ class Sweep:
             **({"init_from": self.start.path} if self.start else {}),
             **{f: operator.attrgetter(f)(config) for f in VOCABULARY_FIELDS},
         }
+        # Whose vocabulary it then has.
+        for path in config.train.teacher_paths[:1]:
+            key["teacher"] = os.path.abspath(path)
         return self.path / "shared" / short_hash(json.dumps(key).encode())
 
     async def _provide(self, row: _Row, shared: pathlib.Path) -> bool:
@@ -256,6 +268,7 @@ class Sweep:
 
     async def _build(self, row: _Row, shared: pathlib.Path) -> bool:
         """Makes the vocabulary that rows share; tells whether it is there."""
+        take_vocabulary(row.run.config, Workdir(shared))
         if make_task(row.run.config, None).has_vocabularies(shared):
             return True
         if shared in self._hopeless:

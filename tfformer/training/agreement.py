@@ -10,7 +10,9 @@ from tfformer.data.checksums import short_hash
 from tfformer.data.encoded import EncodedCorpus
 from tfformer.data.vocabulary import Vocabularies
 from tfformer.errors import ClusterError
+from tfformer.training.checkpoint import Found
 from tfformer.training.distribution import Distribution
+from tfformer.training.workdir import Workdir
 
 
 def check_configurations(
@@ -27,6 +29,29 @@ def check_configurations(
             values |= {f"{name}.{k}": v for k, v in value.items()}
         else:
             values[name] = value
+    _check(distribution, values)
+
+
+def check_teachers_agree(
+    distribution: Distribution, found: Mapping[str, Found]
+) -> None:
+    """Refuses workers whose copies of a teacher are not the same.
+
+    Args:
+        distribution: the workers.
+        found: the checkpoint of each teacher, by its workdir.
+
+    Raises:
+        ClusterError: on every worker; names what differs.
+    """
+    values: dict[str, object] = {}
+    for path, checkpoint in found.items():
+        config = Workdir(path).read_config()
+        values[f"model of {path}"] = json.dumps(
+            dataclasses.asdict(config.model)
+        )
+        values[f"steps of {path}"] = list(checkpoint.steps)
+        values[f"checkpoint of {path}"] = checkpoint.fingerprint
     _check(distribution, values)
 
 

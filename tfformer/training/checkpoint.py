@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 import tensorflow as tf
 
 from tfformer.data.atomic import remove_remains, written_aside
-from tfformer.data.checksums import checksum
+from tfformer.data.checksums import checksum, short_hash
 from tfformer.errors import CheckpointError
 from tfformer.progress import announce
 
@@ -40,6 +40,11 @@ class Found(typing.NamedTuple):
     folder: pathlib.Path
     steps: tuple[int, ...]
     moving_average: bool = False
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells copies from others: a hash of what its manifest says."""
+        return short_hash((self.folder / _MANIFEST).read_bytes())
 
     def __str__(self) -> str:
         """Says which one it is, for a user."""

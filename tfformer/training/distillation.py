@@ -6,11 +6,11 @@ from tfformer.training.projected_loss import project
 
 
 def distilled_cross_entropy(
-    states, table, targets, taught, label_smoothing, weight
+    states, table, targets, soft_targets, label_smoothing, weight
 ):
     """Cross-entropy with the targets and with what teachers predict.
 
-    `(1 - weight) * CE(targets, p) + weight * CE(taught, p)`, summed over
+    `(1 - weight) * CE(targets, p) + weight * CE(soft targets, p)`, summed over
     tokens (Kim and Rush, 2016, section 3.1). It is the cross-entropy with the
     mean of the two distributions, which is what is formed here, once.
 
@@ -18,14 +18,14 @@ def distilled_cross_entropy(
         states: float `[tokens, model_dim]`, real positions only.
         table: `[vocabulary, model_dim]`, in the same dtype.
         targets: int32 `[tokens]`.
-        taught: float32 `[tokens, vocabulary]`, probabilities.
+        soft_targets: float32 `[tokens, vocabulary]`, probabilities.
         label_smoothing: e, in [0, 1), of the targets.
-        weight: of what is taught, in [0, 1).
+        weight: of the soft targets, in [0, 1).
 
     Returns:
         float32 scalar, in nats.
     """
-    wanted = _mixed(targets, taught, label_smoothing, weight)
+    wanted = _mixed(targets, soft_targets, label_smoothing, weight)
 
     @tf.custom_gradient
     def summed(states, table):
@@ -46,13 +46,15 @@ def distilled_cross_entropy(
     return summed(states, table)
 
 
-def _mixed(targets, taught, smoothing, weight):
+def _mixed(targets, soft_targets, smoothing, weight):
     """The distribution that is to be learned, float32 `[tokens, size]`."""
     of_targets = 1.0 - weight
-    rest = of_targets * smoothing / tf.cast(tf.shape(taught)[1], tf.float32)
+    rest = (
+        of_targets * smoothing / tf.cast(tf.shape(soft_targets)[1], tf.float32)
+    )
     rows = tf.range(tf.shape(targets)[0])
     return tf.tensor_scatter_nd_add(
-        weight * taught + rest,
+        weight * soft_targets + rest,
         tf.stack([rows, targets], 1),
         tf.fill(tf.shape(targets), of_targets * (1.0 - smoothing)),
     )

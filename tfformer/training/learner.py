@@ -365,9 +365,9 @@ class LearningTransformer(Learner, Transformer):
         if passes == 2:
             loss = r_drop_loss(*real, smoothing, self.r_drop)
         elif training and self.teachers is not None:
-            taught = self.teachers.probabilities(batch)
+            soft_targets = self.teachers.probabilities(batch)
             loss = distilled_cross_entropy(
-                *real, taught, smoothing, self.teacher_weight
+                *real, soft_targets, smoothing, self.teacher_weight
             )
         else:
             loss = projected_cross_entropy(*real, smoothing)

@@ -30,7 +30,7 @@ def check_members(paths: Sequence[str | os.PathLike]) -> None:
         WorkdirError: if one is none, or there twice, or has another task,
             parser, languages or vocabulary than the first.
     """
-    _require_different(paths)
+    require_different(paths)
     first, *others = paths
     config = Workdir(first).read_config()
     files = make_task(config, None).vocabulary_files
@@ -40,14 +40,24 @@ def check_members(paths: Sequence[str | os.PathLike]) -> None:
             _require_the_same_file(pathlib.Path(first), other, name)
 
 
-def _require_different(paths: Sequence[str | os.PathLike]) -> None:
-    """Raises if a workdir would count twice, which no one means to do."""
+def require_different(
+    paths: Sequence[str | os.PathLike], members: str = "an ensemble"
+) -> None:
+    """Raises if a workdir would count twice, which no one means to do.
+
+    Args:
+        paths: the workdirs.
+        members: what they are of, for the message.
+
+    Raises:
+        WorkdirError: naming the one that is there twice.
+    """
     seen = set()
     for path in paths:
         real = os.path.realpath(path)
         if real in seen:
             raise WorkdirError(
-                "The workdirs of an ensemble must be different. Received: "
+                f"The workdirs of {members} must be different. Received: "
                 f"{path}, twice. Leave one of them out."
             )
         seen.add(real)

@@ -1,10 +1,12 @@
 """Trained models that another learns from (knowledge distillation)."""
 
+import pathlib
+
 import tensorflow as tf
 
 from tfformer.config import PAD_ID, ExperimentConfig
 from tfformer.progress import announce
-from tfformer.training.checkpoint import CheckpointStore
+from tfformer.training.checkpoint import CheckpointStore, Found
 from tfformer.training.inference import TrainedModel
 from tfformer.training.workdir import Workdir, keeps_weights
 
@@ -44,8 +46,8 @@ class Teachers:
             tf.gather_nd(model.states(batch), places) for model in self.models
         ]
         tables = [model.output_embedding.table for model in self.models]
-        # Some may compute in bfloat16 and others not.
-        dtype = states[0].dtype
+        same = len({of_model.dtype for of_model in states}) == 1
+        dtype = states[0].dtype if same else tf.float32
         states, tables = (
             tf.concat([tf.cast(part, dtype) for part in parts], 1)
             for parts in (states, tables)
@@ -53,6 +55,27 @@ class Teachers:
         share = tf.constant(1.0 / len(self.models), dtype)
         logits = tf.matmul(share * states, tables, transpose_b=True)
         return tf.stop_gradient(tf.nn.softmax(tf.cast(logits, tf.float32)))
+
+
+def find_teachers(config: ExperimentConfig) -> dict[str, Found]:
+    """Finds the checkpoint that each teacher of a run is taken from.
+
+    Args:
+        config: of the run, whose teachers are checked.
+
+    Returns:
+        What is there, by workdir.
+
+    Raises:
+        CheckpointError: if one has not the checkpoint that is asked for.
+    """
+    name = config.train.teacher_checkpoint
+    return {
+        path: CheckpointStore(
+            Workdir(path).checkpoints, flag="set train.teacher_checkpoint"
+        ).find(name)
+        for path in config.train.teacher_paths
+    }
 
 
 def load_teachers(config: ExperimentConfig) -> Teachers:
@@ -64,22 +87,19 @@ def load_teachers(config: ExperimentConfig) -> Teachers:
     Raises:
         CheckpointError: if one has not the checkpoint that is asked for.
     """
-    trained = [_load(path, config) for path in config.train.teacher_paths]
-    return Teachers(one.model for one in trained)
-
-
-def _load(path: str, config: ExperimentConfig) -> TrainedModel:
-    wanted, dtype = config.train.teacher_checkpoint, config.model.dtype
-    workdir = Workdir(path)
-    store = CheckpointStore(
-        workdir.checkpoints, flag="set train.teacher_checkpoint"
+    return Teachers(
+        _load(path, found.folder, config.model.dtype).model
+        for path, found in find_teachers(config).items()
     )
-    own = workdir.read_config().model.dtype
+
+
+def _load(path: str, folder: pathlib.Path, dtype: str) -> TrainedModel:
+    own = Workdir(path).read_config().model.dtype
     # As fast as the student, where its weights allow it.
     same = keeps_weights("model.dtype", (own, dtype))
     trained = TrainedModel(
         path,
-        str(store.find(wanted).folder),
+        str(folder),
         (f"model.dtype={dtype}",) if same else (),
     )
     announce(f"learns from {path}: {trained.described}")

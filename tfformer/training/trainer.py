@@ -28,7 +28,11 @@ from tfformer.errors import (
 )
 from tfformer.progress import announce, be_quiet
 from tfformer.tasks.task import Task, make_task
-from tfformer.training.agreement import check_configurations, check_data
+from tfformer.training.agreement import (
+    check_configurations,
+    check_data,
+    check_teachers_agree,
+)
 from tfformer.training.attention_pictures import write_attention
 from tfformer.training.build import (
     Kinds,
@@ -64,8 +68,12 @@ from tfformer.training.patience import Patience
 from tfformer.training.samples import write_samples
 from tfformer.training.shared_evaluation import evaluate_together
 from tfformer.training.signals import StopSignals
-from tfformer.training.teacher_workdirs import check_teachers, take_vocabulary
-from tfformer.training.teachers import load_teachers
+from tfformer.training.teacher_workdirs import (
+    check_prepared,
+    check_teachers,
+    take_vocabulary,
+)
+from tfformer.training.teachers import find_teachers, load_teachers
 from tfformer.training.variables import (
     has_moving_average,
     model_checkpoint,
@@ -78,6 +86,8 @@ from tfformer.training.workdir import CHANGEABLE_DATA, Workdir
 # Seconds after which a file server takes back the lock of a machine that is
 # gone, and some more (90 in Linux's NFS).
 _LEASE = 120.0
+# A change of these is told of where a run goes on.
+_TOLD = ("model.", "train.teacher")
 # What a model that trains is made of.
 LEARNERS = Kinds(
     LearningTransformer, LearningWordTransformer, LearningChartParser
@@ -116,8 +126,10 @@ def train(
         task = make_task(config, data_dir)
         # What is missing is said before minutes are spent on the rest.
         check_sources(task, config)
-        check_teachers(config, workdir)
+        check_teachers(config, workdir, start.path if start else None)
+        check_prepared(config, task)
         check_configurations(distribution, config)
+        check_teachers_agree(distribution, find_teachers(config))
         initial = InitialWeights(start, config, workdir, distribution)
         with _sole_writer(workdir, distribution):
             _train(config, workdir, task, distribution, initial)
@@ -211,9 +223,9 @@ def _say_changes(workdir: Workdir, config: ExperimentConfig) -> None:
     if not workdir.has_checkpoints() or not workdir.config_path.is_file():
         return
     stored = workdir.read_config()
-    changes = differences(stored, config, ["model", "data"])
+    changes = differences(stored, config, ["model", "data", "train"])
     for name, (old, new) in changes.items():
-        if name.startswith("model.") or name in CHANGEABLE_DATA:
+        if name.startswith(_TOLD) or name in CHANGEABLE_DATA:
             announce(f"{name} was {old!r} and is {new!r} from here on")
     _say_new_end(stored, config)
 

@@ -11,7 +11,7 @@ import os
 import pathlib
 from collections.abc import Mapping
 
-from tfformer.config import ExperimentConfig, differences
+from tfformer.config import ExperimentConfig, differences, override
 from tfformer.data.atomic import written_aside
 from tfformer.data.prepared import copy_files
 from tfformer.errors import WorkdirError
@@ -51,6 +51,8 @@ class WarmStart:
     def config(self) -> ExperimentConfig:
         """Returns the configuration of the trained model.
 
+        Without its teachers: what it learned from them it has.
+
         Raises:
             WorkdirError: if there is no workdir.
         """
@@ -61,7 +63,7 @@ class WarmStart:
                 f"Received: {self.path}, which has no config.json. Give "
                 "another, or leave it out to begin from random weights."
             )
-        return workdir.read_config()
+        return override(workdir.read_config(), ["train.teachers=none"])
 
     def check(self, config: ExperimentConfig, workdir: Workdir) -> None:
         """Raises unless a run can begin from this model.
