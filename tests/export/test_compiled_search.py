@@ -9,7 +9,6 @@ import tensorflow as tf
 
 from tests.conftest import ROOT, export
 from tests.export.test_saved_model import LINES, ODD_LINES
-from tfformer.config import override
 from tfformer.export.compiled_search import CompiledSearch
 from tfformer.export.serving import ServingModule
 from tfformer.training.inference import TrainedModel
@@ -61,16 +60,19 @@ def test_a_step_of_the_length_is_of_tokens_and_not_of_their_ids(rows, padded):
     assert shape.numpy().tolist() == [1, padded * 21]
 
 
+def served(workdir, most):
+    """A module that searches with a beam of 2, and its encoder of texts."""
+    trained = TrainedModel(workdir, assignments=("decode.beam_size=2",))
+    parts = trained.model, trained.vocabularies, trained.task
+    module = ServingModule(*parts, trained.config.decode, most)
+    return module, trained.vocabularies[0].encode
+
+
 @pytest.mark.parametrize("kind", ["trained_workdir", "trained_parser"])
 def test_texts_of_a_warm_up_come_to_every_shape(kind, request):
-    trained = TrainedModel(request.getfixturevalue(kind))
-    settings = override(trained.config, ["decode.beam_size=2"]).decode
-    module = ServingModule(
-        trained.model, trained.vocabularies, trained.task, settings, 6
-    )
+    module, encode = served(request.getfixturevalue(kind), 6)
     batches = module.compiled_batches(40)
     assert [len(batch) for batch in batches] == [1] * 3 + [2] * 3 + [3] * 3
-    encode = trained.vocabularies[0].encode
     lengths = [len(encode([batch[0]])[0]) for batch in batches]
     assert [-(-length // 16) for length in lengths] == [1, 2, 3] * 3
     assert max(lengths) <= 40
@@ -78,13 +80,7 @@ def test_texts_of_a_warm_up_come_to_every_shape(kind, request):
 
 
 def test_without_the_compiler_there_is_nothing_to_warm_up(trained_workdir):
-    trained = TrainedModel(trained_workdir)
-    module = ServingModule(
-        trained.model,
-        trained.vocabularies,
-        trained.task,
-        trained.config.decode,
-    )
+    module, _ = served(trained_workdir, 0)
     assert module.compiled_batches(40) == []
 
 

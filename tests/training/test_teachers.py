@@ -200,3 +200,8 @@ def test_a_run_learns_from_teachers_of_its_vocabulary(
     assert vocabulary == (trained_workdir / "vocabulary.model").read_bytes()
     # What is there decodes without them.
     TrainedModel(tmp_path / "student")
+    alone = runs.settings(train__steps=5, train__teachers="none")
+    told = runs.run(tmp_path / "student", alone)
+    change = f"train.teachers was '{trained_workdir}' and is None from here on"
+    assert change in told
+    assert "learns from" not in told

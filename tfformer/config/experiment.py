@@ -132,24 +132,18 @@ class ExperimentConfig:
             repr(self.data.terminals),
             "Try data.terminals=tags.",
         )
-        for name, value in (
-            ("train.r_drop", self.train.r_drop),
-            ("data.bpe_dropout", self.data.bpe_dropout),
+        for name, value, plain in (
+            ("train.r_drop", self.train.r_drop, "0"),
+            ("data.bpe_dropout", self.data.bpe_dropout, "0"),
+            ("train.teachers", self.train.teachers, "none"),
         ):
             require(
                 not value,
                 name,
-                "must be 0 where model.encoder is words",
+                f"must be {plain} where model.encoder is words",
                 value,
                 f"Leave {name} out.",
             )
-        require(
-            not self.train.teachers,
-            "train.teachers",
-            "must be none where model.encoder is words",
-            self.train.teachers,
-            "Leave train.teachers out.",
-        )
         require(
             self.model.parser != "chart" or self.model.positions == _POSITIONS,
             "model.positions",

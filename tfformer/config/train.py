@@ -134,7 +134,7 @@ class TrainConfig:
         )
 
     def _require_one_loss(self) -> None:
-        """Teachers and what changes the loss or the pairs exclude others."""
+        """Refuses teachers beside what changes the loss or the pairs."""
         for field in ("r_drop", "bidirectional_steps"):
             _RULES.require(
                 not (self.teachers and getattr(self, field)),

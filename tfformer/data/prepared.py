@@ -278,6 +278,14 @@ class PreparedData:
         )
 
 
+def copy_missing_files(
+    source: pathlib.Path, target: pathlib.Path, names: Sequence[str]
+) -> None:
+    """Copies those of some files that are not there yet."""
+    missing = [name for name in names if not (target / name).is_file()]
+    copy_files(source, target, missing)
+
+
 def copy_files(
     source: pathlib.Path, target: pathlib.Path, names: Sequence[str]
 ) -> None:

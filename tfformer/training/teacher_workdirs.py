@@ -6,7 +6,7 @@ import os
 import pathlib
 
 from tfformer.config import ExperimentConfig
-from tfformer.data.prepared import copy_files
+from tfformer.data.prepared import copy_missing_files
 from tfformer.errors import WorkdirError
 from tfformer.tasks.task import Task, make_task
 from tfformer.training.members import require_different
@@ -63,9 +63,9 @@ def check_prepared(config: ExperimentConfig, task: Task) -> None:
     Raises:
         DataError: if it was prepared with another vocabulary.
     """
-    prepared = task.prepared()
-    if prepared is not None:
-        for path in config.train.teacher_paths[:1]:
+    for path in config.train.teacher_paths[:1]:
+        prepared = task.prepared()
+        if prepared is not None:
             prepared.check_vocabularies(
                 pathlib.Path(path), task.vocabulary_files
             )
@@ -83,8 +83,7 @@ def take_vocabulary(config: ExperimentConfig, workdir: Workdir) -> None:
         return
     for path in config.train.teacher_paths[:1]:
         names = make_task(config, None).vocabulary_files
-        missing = [n for n in names if not (workdir.path / n).is_file()]
-        copy_files(pathlib.Path(path), workdir.path, missing)
+        copy_missing_files(pathlib.Path(path), workdir.path, names)
 
 
 def _require_trained(path: str, workdir: Workdir) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from tfformer.config import ExperimentConfig, differences, override
 from tfformer.data.atomic import written_aside
-from tfformer.data.prepared import copy_files
+from tfformer.data.prepared import copy_missing_files
 from tfformer.errors import WorkdirError
 from tfformer.tasks.task import make_task
 from tfformer.training.workdir import Workdir, keeps_weights
@@ -141,8 +141,7 @@ class WarmStart:
             workdir: of the run.
         """
         names = make_task(self.config(), None).vocabulary_files
-        missing = [n for n in names if not (workdir.path / n).is_file()]
-        copy_files(pathlib.Path(self.path), workdir.path, missing)
+        copy_missing_files(pathlib.Path(self.path), workdir.path, names)
 
 
 def warm_start(path: str, checkpoint: str) -> WarmStart:
