@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from tests.decoding.toy import ToyModel
 from tfformer.config import EOS_ID
-from tfformer.decoding.beam_search import IMPOSSIBLE, beam_search
-from tfformer.decoding.constraint import NO_TEXT
+from tfformer.decoding.beam_search import beam_search
+from tfformer.decoding.constraint import IMPOSSIBLE, NO_TEXT
 from tfformer.decoding.length_penalty import length_penalty
 from tfformer.decoding.sampling import greedy_search
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tests.data.random_trees import raw_trees
 from tfformer.data.linearize import linearize
 from tfformer.data.tree_cleaning import clean
-from tfformer.decoding.beam_search import IMPOSSIBLE
 from tfformer.decoding.bracket_f1 import BracketF1
+from tfformer.decoding.constraint import IMPOSSIBLE
 from tfformer.decoding.length_penalty import length_penalty
 from tfformer.decoding.minimum_risk import minimum_risk
 from tfformer.decoding.overlap import overlap

@@ -5,8 +5,7 @@ from hypothesis import strategies as st
 
 from tests.decoding.toy import VOCABULARY, ToyModel
 from tfformer.config import BOS_ID, EOS_ID, PAD_ID, UNK_ID
-from tfformer.decoding.beam_search import IMPOSSIBLE
-from tfformer.decoding.constraint import Unconstrained
+from tfformer.decoding.constraint import IMPOSSIBLE, Unconstrained
 from tfformer.decoding.sampling import greedy_search, sample, sample_token
 
 LOGITS = np.log(np.array([[0.1, 0.4, 0.2, 0.3]], "float32"))

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from tfformer.config import BOS_ID, EOS_ID, PAD_ID, UNK_ID, DecodeConfig
-from tfformer.decoding.beam_search import IMPOSSIBLE
+from tfformer.decoding.constraint import IMPOSSIBLE
 from tfformer.decoding.length_penalty import length_penalty
 from tfformer.decoding.search import search
 from tfformer.decoding.sentence_bleu import sentence_bleu

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from keras import ops
 
 from tfformer.config import EOS_ID
-from tfformer.decoding.beam_search import IMPOSSIBLE, beam_search
+from tfformer.decoding.beam_search import beam_search
+from tfformer.decoding.constraint import IMPOSSIBLE
 from tfformer.decoding.sampling import greedy_search, sample
 from tfformer.decoding.tree_constraint import TreeConstraint
 from tfformer.models.transformer import Transformer

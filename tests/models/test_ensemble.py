@@ -9,7 +9,7 @@ from nltk.tree import Tree
 from tests.decoding.test_search import INPUTS, random_model
 from tests.training.five_trees import Setting
 from tfformer.config import DecodeConfig
-from tfformer.decoding.beam_search import IMPOSSIBLE
+from tfformer.decoding.constraint import IMPOSSIBLE
 from tfformer.decoding.length_penalty import length_penalty
 from tfformer.decoding.search import search
 from tfformer.models.ensemble import ChartEnsemble, Ensemble

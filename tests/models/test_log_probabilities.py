@@ -9,7 +9,7 @@ from tests.decoding.test_search import INPUTS, log_probability, random_model
 from tests.models.test_ensemble import log_of_mean
 from tests.training.five_trees import Setting
 from tfformer.config import BOS_ID, EOS_ID, PAD_ID, DecodeConfig
-from tfformer.decoding.beam_search import IMPOSSIBLE
+from tfformer.decoding.constraint import IMPOSSIBLE
 from tfformer.decoding.search import search
 from tfformer.models.ensemble import Ensemble
 from tfformer.training.build import build_model

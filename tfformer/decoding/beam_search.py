@@ -11,13 +11,10 @@ import keras
 from keras import ops
 
 from tfformer.config import BOS_ID, EOS_ID, PAD_ID
-from tfformer.decoding.constraint import Unconstrained
+from tfformer.decoding.constraint import IMPOSSIBLE, Unconstrained
 from tfformer.decoding.length_penalty import length_penalty
 from tfformer.decoding.normaliser import log_normaliser
-from tfformer.decoding.top_k import top_k
-
-# The score of what must not be chosen. Finite: differences of two stay finite.
-IMPOSSIBLE = -1e9
+from tfformer.decoding.top_k import top_k, top_k_of_beams
 
 
 class BeamState(typing.NamedTuple):
@@ -174,43 +171,34 @@ def _best_extensions(logits, live_scores, must_end, allowed, beam_size, barred):
     """The 2 x beam best continuations of all beams of each sentence.
 
     Twice the beam, so that `beam_size` live ones remain even if every beam's
-    end is among them. The best of all are among the best of each beam, and a
-    beam's order is the order of its logits: so the normaliser is subtracted
-    from a few candidates and not from the whole vocabulary.
+    end is among them.
 
     Returns:
         The beam each extends, its token and its log-probability, all `[batch,
-        2 * beam]`.
+        2 * beam]`; where a sentence must end, in no order.
     """
-    vocabulary = logits.shape[-1]
+    # The normaliser is the same for all tokens of a beam, and joins its score.
+    gained = live_scores - log_normaliser(logits, top_k(logits, 1)[1])[..., 0]
     possible = logits
     if allowed is not None:
         # Below any score that can be had, but finite, so that sums stay so.
         possible = ops.where(allowed, logits, IMPOSSIBLE)
-    # A vocabulary smaller than that has fewer; `min` cannot compare tensors.
-    wanted = 2 * beam_size + len(barred)
-    per_beam = (
-        min(wanted, vocabulary)
-        if isinstance(beam_size, int)
-        else ops.minimum(wanted, vocabulary)
+    scores, beams, tokens = top_k_of_beams(
+        possible, gained, 2 * beam_size, barred
     )
-    values, tokens = top_k(possible, per_beam)
-    normaliser = log_normaliser(
-        logits, tokens[..., :1] if allowed is None else None
+    ends = possible[..., EOS_ID] + gained
+    must_end = must_end[:, None]
+    return (
+        ops.where(
+            must_end, ops.tile(ops.arange(beam_size, dtype="int32"), 2), beams
+        ),
+        ops.where(must_end, EOS_ID, tokens),
+        ops.where(
+            must_end,
+            ops.concatenate([ends, ops.full_like(ends, IMPOSSIBLE)], axis=1),
+            scores,
+        ),
     )
-    for token in barred:
-        values = ops.where(tokens == token, IMPOSSIBLE, values)
-    must_end = must_end[:, None, None]
-    only_end = ops.where(
-        ops.arange(per_beam) == 0, possible[..., EOS_ID, None], IMPOSSIBLE
-    )
-    values = ops.where(must_end, only_end, values)
-    tokens = ops.where(must_end, EOS_ID, tokens)
-    scores = live_scores[:, :, None] + values - normaliser
-    batch = ops.shape(logits)[0]
-    scores, places = ops.top_k(ops.reshape(scores, (batch, -1)), 2 * beam_size)
-    tokens = take_rows(ops.reshape(tokens, (batch, -1)), places)
-    return places // per_beam, tokens, scores
 
 
 def _next_state(state, constraint, beams, tokens, scores, beam_size, alpha):

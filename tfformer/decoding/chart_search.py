@@ -2,13 +2,13 @@
 
 from keras import ops
 
-from tfformer.decoding.beam_search import IMPOSSIBLE
 from tfformer.decoding.chart import (
     best_tree,
     log_partition,
     marginals,
     splits_of,
 )
+from tfformer.decoding.constraint import IMPOSSIBLE
 
 
 def chart_search(model, inputs, method):

@@ -4,6 +4,9 @@ import typing
 
 from tfformer.config import BOS_ID, PAD_ID, UNK_ID
 
+# The score of what must not be chosen. Finite: differences of two stay finite.
+IMPOSSIBLE = -1e9
+
 
 class Constraint(typing.Protocol):
     """Bars tokens, so that every finished hypothesis keeps some rule.

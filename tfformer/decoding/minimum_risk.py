@@ -12,7 +12,8 @@ from collections.abc import Callable
 from keras import ops
 
 from tfformer.config import PAD_ID
-from tfformer.decoding.beam_search import IMPOSSIBLE, take_rows
+from tfformer.decoding.beam_search import take_rows
+from tfformer.decoding.constraint import IMPOSSIBLE
 from tfformer.decoding.length_penalty import length_penalty
 
 # Of hypotheses, int32 `[n, length]`, how good each is where another, int32

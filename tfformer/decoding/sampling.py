@@ -7,8 +7,7 @@ import numpy as np
 from keras import ops
 
 from tfformer.config import BOS_ID, EOS_ID, PAD_ID
-from tfformer.decoding.beam_search import IMPOSSIBLE
-from tfformer.decoding.constraint import NO_TEXT, Unconstrained
+from tfformer.decoding.constraint import IMPOSSIBLE, NO_TEXT, Unconstrained
 from tfformer.decoding.normaliser import log_normaliser
 from tfformer.decoding.top_k import top_k
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tfformer.config import CHART_METHODS, PAD_ID, DecodeConfig
 from tfformer.data.vocabulary import Vocabularies
-from tfformer.decoding.beam_search import IMPOSSIBLE
+from tfformer.decoding.constraint import IMPOSSIBLE
 from tfformer.decoding.search import maximum_lengths, search, search_beam
 from tfformer.errors import ConfigError
 from tfformer.export.compiled_search import CompiledSearch

@@ -7,6 +7,7 @@ from keras import ops
 
 from tfformer.layers.dropout import Dropout
 from tfformer.layers.glorot import glorot
+from tfformer.layers.single_row import matmul
 
 # Added to masked scores. Finite, so that a row with nothing to attend to
 # gives uniform weights and finite gradients instead of NaN.
@@ -40,9 +41,9 @@ def attend_to_turned(query, turned_key, value, mask=None, dropout=None):
     queries are few. Keys that meet a query at every step of decoding are
     turned once, before.
     """
-    weights = masked_softmax(ops.matmul(scaled(query), turned_key), mask)
+    weights = masked_softmax(matmul(scaled(query), turned_key), mask)
     dropped = weights if dropout is None else dropout(weights)
-    return ops.matmul(ops.cast(dropped, value.dtype), value), weights
+    return matmul(ops.cast(dropped, value.dtype), value), weights
 
 
 def scaled(query):
@@ -257,6 +258,9 @@ class MultiHeadAttention(keras.layers.Layer):
         All are turned in one transposition, after which each is contiguous.
         """
         dim = joined.shape[-1] // (count * self.num_heads)
+        if isinstance(length, int) and length == 1:
+            x = ops.reshape(joined, (-1, count, self.num_heads, 1, dim))
+            return ops.unstack(x, count, axis=1)
         x = ops.reshape(joined, (-1, length, count, self.num_heads, dim))
         return ops.unstack(ops.transpose(x, (2, 0, 3, 1, 4)), count)
 

@@ -24,6 +24,7 @@ from tfformer.layers.attention import (
     scaled_dot_product_attention,
 )
 from tfformer.layers.rows import take_rows
+from tfformer.layers.single_row import matmul
 
 # Copying what settled costs the less often, the more steps are in a block, and
 # copying the newest positions costs more.
@@ -144,13 +145,13 @@ def _joined(parts, places=None):
     """All places, or some of them, as the settled part."""
     (turned, settled_values), (keys, values) = parts
     nothing = keys[:, :, :0], values[:, :, :0]
-    turned = ops.concatenate([turned, ops.swapaxes(keys, -1, -2)], axis=3)
     values = ops.concatenate([settled_values, values], axis=2)
-    if places is not None:
-        keys = _take_places(ops.swapaxes(turned, -1, -2), places)
-        turned = ops.swapaxes(keys, -1, -2)
-        values = _take_places(values, places)
-    return (turned, values), nothing
+    if places is None:
+        newest = ops.swapaxes(keys, -1, -2)
+        return (ops.concatenate([turned, newest], axis=3), values), nothing
+    keys = ops.concatenate([ops.swapaxes(turned, -1, -2), keys], axis=2)
+    turned = ops.swapaxes(_take_places(keys, places), -1, -2)
+    return (turned, _take_places(values, places)), nothing
 
 
 def _without_the_dead(layers, ancestors):
@@ -191,13 +192,13 @@ def attend_to_parts(query, parts, mask=None):
     query = scaled(query)
     (turned, settled_values), (keys, values) = parts
     scores = [
-        ops.matmul(query, turned),
-        ops.matmul(query, ops.swapaxes(keys, -1, -2)),
+        matmul(query, turned),
+        matmul(query, keys, transpose=True),
     ]
     weights = masked_softmax(ops.concatenate(scores, axis=-1), mask)
     weights = ops.cast(weights, query.dtype)
     settled = ops.shape(turned)[3]
     return ops.add(
-        ops.matmul(weights[..., :settled], settled_values),
-        ops.matmul(weights[..., settled:], values),
+        matmul(weights[..., :settled], settled_values),
+        matmul(weights[..., settled:], values),
     )

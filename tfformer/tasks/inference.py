@@ -11,7 +11,7 @@ from tfformer.config import CHART_METHODS, DecodeConfig
 from tfformer.data.ahead import map_ahead
 from tfformer.data.encoded import pad_examples
 from tfformer.data.vocabulary import Vocabularies
-from tfformer.decoding.beam_search import IMPOSSIBLE
+from tfformer.decoding.constraint import IMPOSSIBLE
 from tfformer.decoding.length_penalty import length_penalty
 from tfformer.decoding.search import search
 from tfformer.tasks.batching import batches, memory_told, windows
