@@ -14,6 +14,7 @@ from tfformer.config import BOS_ID, EOS_ID, PAD_ID
 from tfformer.decoding.constraint import IMPOSSIBLE, Unconstrained
 from tfformer.decoding.length_penalty import length_penalty
 from tfformer.decoding.normaliser import log_normaliser
+from tfformer.decoding.take_rows import take_rows
 from tfformer.decoding.top_k import top_k, top_k_of_beams
 
 
@@ -248,22 +249,3 @@ def _write(sequences, step, tokens):
     """Puts `tokens` `[batch, n]` at place `step` of `[batch, n, length]`."""
     here = ops.arange(ops.shape(sequences)[2]) == step
     return ops.where(here, tokens[:, :, None], sequences)
-
-
-def take_rows(tensor, rows):
-    """Takes rows of axis 1: `[batch, n, ...]` to `[batch, m, ...]`.
-
-    One flat gather; `take_along_axis` would copy the indices over every
-    trailing axis.
-
-    Args:
-        tensor: `[batch, n, ...]`.
-        rows: int `[batch, m]`.
-    """
-    shape = ops.shape(tensor)
-    batch, n = shape[0], shape[1]
-    first = ops.arange(batch, dtype="int32")[:, None] * n
-    flat = ops.reshape(tensor, (batch * n, *shape[2:]))
-    index = ops.reshape(ops.cast(rows, "int32") + first, (-1,))
-    taken = ops.take(flat, index, axis=0)
-    return ops.reshape(taken, (batch, ops.shape(rows)[1], *shape[2:]))

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from keras import ops
 
 from tfformer.config import PAD_ID
-from tfformer.decoding.beam_search import take_rows
 from tfformer.decoding.constraint import IMPOSSIBLE
 from tfformer.decoding.length_penalty import length_penalty
+from tfformer.decoding.take_rows import take_rows
 
 # Of hypotheses, int32 `[n, length]`, how good each is where another, int32
 # `[length]`, is the reference: float32 `[n]`, 0 or more.

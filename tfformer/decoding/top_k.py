@@ -3,6 +3,7 @@
 from keras import ops
 
 from tfformer.decoding.constraint import IMPOSSIBLE
+from tfformer.decoding.take_rows import take_rows
 
 # Below this many values one sort is as fast.
 _FEW = 1024
@@ -40,8 +41,8 @@ def top_k(values, k):
 def top_k_of_beams(logits, gained, k, barred=()):
     """The best continuations of all beams of a sentence together.
 
-    Blocks of all beams compete, so that as many are sorted for a sentence as
-    else would be for each of its beams.
+    The blocks of all its beams compete, so that about as many are sorted as
+    one beam alone would need.
 
     Args:
         logits: float32 `[batch, beam, vocabulary]`, vocabulary static.
@@ -96,16 +97,14 @@ def _best_blocks(blocks, largest, count):
     Returns:
         Their int32 indices `[rows, count]` and the blocks themselves.
     """
-    rows, n, width = ops.shape(blocks)
+    n = ops.shape(blocks)[1]
     if isinstance(count, int) and isinstance(n, int):
         count = min(count, n)
     else:
         count = ops.minimum(count, n)
     _, best = ops.top_k(largest, count)
     best = ops.cast(ops.sort(best, axis=-1), "int32")
-    first = ops.arange(rows, dtype="int32")[:, None] * n
-    flat = ops.reshape(blocks, (-1, width))
-    return best, ops.take(flat, first + best, axis=0)
+    return best, take_rows(blocks, best)
 
 
 def _top_k_within(best, held, k):

@@ -5,9 +5,9 @@ import itertools
 import keras
 from keras import ops
 
+from tfformer.kernels.single_row import matmul
 from tfformer.layers.dropout import Dropout
 from tfformer.layers.glorot import glorot
-from tfformer.layers.single_row import matmul
 
 # Added to masked scores. Finite, so that a row with nothing to attend to
 # gives uniform weights and finite gradients instead of NaN.
@@ -255,7 +255,8 @@ class MultiHeadAttention(keras.layers.Layer):
     def _split_equal_heads(self, joined, length, count):
         """`[batch * length, count * heads * dim]` to `count` times heads.
 
-        All are turned in one transposition, after which each is contiguous.
+        All are turned in one transposition, after which each is contiguous. A
+        single position has nothing to turn.
         """
         dim = joined.shape[-1] // (count * self.num_heads)
         if isinstance(length, int) and length == 1:

@@ -18,13 +18,13 @@ Keys that settled are turned, `[batch, heads, d_k, places]`, as products like it
 
 from keras import ops
 
+from tfformer.kernels.single_row import matmul
 from tfformer.layers.attention import (
     masked_softmax,
     scaled,
     scaled_dot_product_attention,
 )
 from tfformer.layers.rows import take_rows
-from tfformer.layers.single_row import matmul
 
 # Copying what settled costs the less often, the more steps are in a block, and
 # copying the newest positions costs more.

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from tfformer.layers.single_row import matmul
+from tfformer.kernels.single_row import matmul
 
 
 def example(rows):
