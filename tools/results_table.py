@@ -9,6 +9,8 @@ from tfformer.errors import UserError
 _DEVIATIONS = 3.0
 _POINTS = 0.5
 _COLUMNS = ("name", "preset", "settings", "split", "metric", "seed", "score")
+# What a line has beyond the columns of its table.
+_BEYOND = "beyond"
 
 
 def read_results(path: str, name: str) -> list[dict[str, str]]:
@@ -20,11 +22,11 @@ def read_results(path: str, name: str) -> list[dict[str, str]]:
 
     Raises:
         UserError: if there is no such table, or no such setting in it, or a
-            line lacks a column.
+            line lacks a column or has one too many.
     """
     try:
         with open(path, encoding="utf-8", newline="") as file:
-            lines = list(csv.DictReader(file))
+            lines = list(csv.DictReader(file, restkey=_BEYOND))
     except OSError as error:
         raise UserError(f"`--results`: {error}") from error
     except (UnicodeDecodeError, csv.Error) as error:
@@ -44,12 +46,18 @@ def read_results(path: str, name: str) -> list[dict[str, str]]:
 
 
 def _check(where: str, line: dict[str, str]) -> None:
-    """Raises for a line that lacks something, before hours are spent on it."""
+    """Raises for a damaged line, before hours are spent on it."""
     missing = [name for name in _COLUMNS if line.get(name) is None]
     if missing:
         raise UserError(
             f"{where}: must have the columns {', '.join(_COLUMNS)}. Received: "
             f"none for {', '.join(missing)}. Restore the table."
+        )
+    if _BEYOND in line:
+        raise UserError(
+            f"{where}: must have no more columns than the first line. "
+            f"Received: {', '.join(line[_BEYOND])} beyond them. Put what holds "
+            "a comma in quotes."
         )
     try:
         float(line["score"])

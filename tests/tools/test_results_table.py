@@ -26,6 +26,8 @@ def test_room_grows_with_the_deviation():
 def test_every_line_of_the_table_can_be_run():
     with open(TABLE, encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file))
+    # A comma without quotes would move what follows it.
+    assert all(None not in line for line in lines)
     assert "wsj_sample_chart_short" in {line["name"] for line in lines}
     for line in lines:
         override(get_preset(line["preset"]), line["settings"].split())
@@ -37,6 +39,7 @@ def test_every_line_of_the_table_can_be_run():
     [
         (("name,", "title,"), r"table.csv:2: .*none for name"),
         ((",dev,f1,0,56.39", ""), r"table.csv:2: .*none for "),
+        ((",dev,f1,0,56.39", ",a,b,dev,f1,0,56.39"), "Received: .* beyond"),
         (("56.39", "x"), r"table.csv:2: `score` must be a number"),
         (("name", "n\udcff"), "must be a table"),
     ],
